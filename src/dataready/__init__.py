@@ -1,0 +1,1 @@
+"""Say, with evidence, whether production is ready for an AI pilot."""

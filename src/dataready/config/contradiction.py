@@ -1,0 +1,138 @@
+"""Settings that are well-formed one by one, and cannot all be meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from dataready.config.problem import Location
+from dataready.config.text import written
+from dataready.errors import did_you_mean
+
+__all__ = [
+    "Contradiction",
+    "ContradictionError",
+    "dataset_contradictions",
+    "name_contradictions",
+    "reference_contradictions",
+]
+
+Contradiction = tuple[Location, str]
+"""Where, relative to the mapping looked at, and what is wrong."""
+
+SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
+
+
+class ContradictionError(ValueError):
+    """A mapping of settings contradicts itself; all that was found is in `found`."""
+
+    def __init__(self, found: Sequence[Contradiction]) -> None:
+        """Keep the parts; the loader makes problems with line numbers of them."""
+        self.found = tuple(found)
+        super().__init__("; ".join(message for _, message in found))
+
+
+def name_contradictions(names: Iterable[str]) -> list[Contradiction]:
+    """Find names of datasets that make no safe file names, or the same one twice.
+
+    >>> name_contradictions(["orders", "../x"])[0][0]
+    ('datasets', '../x')
+    """
+    found: list[Contradiction] = []
+    seen: dict[str, str] = {}
+    for name in names:
+        if not SAFE_NAME.fullmatch(name):
+            message = (
+                f"'{name}' is no name for a dataset. Use up to 64 letters (a-z), digits, '_' "
+                "and '-'; it names files."
+            )
+            found.append((("datasets", name), message))
+        elif name.lower() in seen:
+            message = (
+                f"'{name}' and '{seen[name.lower()]}' would share their files where case does "
+                "not matter. Rename one of them."
+            )
+            found.append((("datasets", name), message))
+        seen.setdefault(name.lower(), name)
+    return found
+
+
+def reference_contradictions(
+    references: Mapping[str, Mapping[str, str]],
+) -> list[Contradiction]:
+    """Find references to datasets that are not there.
+
+    Args:
+        references: For every dataset there is, its columns and the `dataset.column` that
+            each refers to.
+
+    >>> reference_contradictions({"orders": {"customer": "custmers.id"}, "customers": {}})[0][1]
+    "There is no dataset 'custmers'. Did you mean 'customers'? There are: orders, customers."
+    """
+    found: list[Contradiction] = []
+    for name, columns in references.items():
+        for column, reference in columns.items():
+            dataset, dot, referred = written(reference).partition(".")
+            where: Location = ("datasets", name, "references", column)
+            if not (dataset and dot and referred):
+                message = f"'{written(reference)}' is not of the form 'dataset.column'."
+                found.append((where, message))
+            elif dataset not in references:
+                message = (
+                    f"There is no dataset '{dataset}'.{did_you_mean(dataset, references)} "
+                    f"There are: {', '.join(references)}."
+                )
+                found.append((where, message))
+    return found
+
+
+def dataset_contradictions(
+    *,
+    target: str | None,
+    key: Sequence[str],
+    time: str | None,
+    roles: Mapping[str, str],
+    mapping: Mapping[str, str],
+    importance: Mapping[str, float],
+) -> list[Contradiction]:
+    """Find what a dataset's settings say twice, and differently."""
+    found: list[Contradiction] = []
+    special = dict.fromkeys(key, "key")
+    for column, setting in ((target, "target"), (time, "time")):
+        if column is None:
+            continue
+        if column in special:
+            message = f"'{written(column)}' is named in '{special[column]}' too. It can be one."
+            found.append(((setting,), message))
+        special.setdefault(column, setting)
+    for index, column in enumerate(key):
+        if column in key[:index]:
+            found.append((("key", index), f"'{written(column)}' is named twice. Once will do."))
+    found += _role_contradictions(special, roles)
+    taken: dict[str, str] = {}
+    for column, renamed in mapping.items():
+        if renamed in taken:
+            message = (
+                f"'{written(renamed)}' is the new name of '{taken[renamed]}' already. "
+                "A column has one pilot name."
+            )
+            found.append((("mapping", column), message))
+        taken.setdefault(renamed, column)
+    for column in importance:
+        if special.get(column) in ("target", "key"):
+            message = f"'{column}' is the {special[column]}, and only features have a weight."
+            found.append((("importance", column), message))
+    return found
+
+
+def _role_contradictions(
+    special: Mapping[str, str], roles: Mapping[str, str]
+) -> Iterable[Contradiction]:
+    for column, role in roles.items():
+        setting = special.get(column)
+        if setting is not None and role != setting:
+            message = f"The role '{role}' contradicts '{setting}', which names this column."
+            yield ("roles", column), message
+        elif setting is None and role == "target":
+            message = f"Name the target in one place: 'target: {column}' in the dataset."
+            yield ("roles", column), message

@@ -1,0 +1,305 @@
+"""The settings: one frozen model per mapping of `dataready.yaml`.
+
+The descriptions are the documentation: docs/settings.md and the JSON Schema that editors
+use are made from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    PrivateAttr,
+    model_validator,
+)
+from pydantic_core import CoreSchema, core_schema
+
+from dataready.config.contradiction import (
+    ContradictionError,
+    dataset_contradictions,
+    name_contradictions,
+    reference_contradictions,
+)
+from dataready.config.text import AnyText, Names, Reference, Text
+from dataready.model import Role, SourceSpec
+
+__all__ = ["Config", "Dataset", "Gates", "Origin", "Policy", "Suites"]
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Points = Annotated[float, Field(ge=0, le=100)]
+Count = Annotated[int, Field(ge=0)]
+Pieces = Annotated[int, Field(ge=1)]
+
+
+class Settings(BaseModel):
+    """What every mapping of settings has in common."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        hide_input_in_errors=True,
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_blanks(cls, given: object) -> object:
+        """A setting with nothing behind it is as good as not written."""
+        if not isinstance(given, dict):
+            return given
+        return {k: v for k, v in given.items() if v is not None or k not in cls.model_fields}
+
+
+class Source(Settings):
+    """Where a table lives; a plain text stands for its `path`."""
+
+    path: Text = Field(
+        description="A file, a folder, a glob, or a DuckDB file. Relative paths are relative to "
+        "the settings file."
+    )
+    format: Literal["auto", "csv", "parquet", "json", "duckdb"] = Field(
+        default="auto", description="The format of the files; `auto` looks at them."
+    )
+    table: Text | None = Field(
+        default=None,
+        description="The table in a DuckDB file; not needed where the file holds only one.",
+    )
+    delimiter: Text | None = Field(
+        default=None, description="What separates the values of a CSV line; found if not given."
+    )
+    quote: AnyText | None = Field(
+        default=None,
+        description="What encloses a CSV value, `''` for nothing; found if not given.",
+    )
+    encoding: Text | None = Field(
+        default=None, description="The encoding of the text; found if not given."
+    )
+    header: bool | None = Field(
+        default=None,
+        description="Whether the first line of a CSV names its columns; found if not given.",
+    )
+
+
+class _FromSource:
+    """Reads a `Source` or its path alone as the `SourceSpec` that everybody else uses."""
+
+    def __get_pydantic_core_schema__(
+        self, _source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(
+            self.fields,
+            core_schema.no_info_after_validator_function(
+                self.spec, handler.generate_schema(Source)
+            ),
+            json_schema_input_schema=core_schema.union_schema(
+                [core_schema.str_schema(min_length=1), handler.generate_schema(Source)]
+            ),
+            serialization=core_schema.plain_serializer_function_ser_schema(self.plain),
+        )
+
+    @staticmethod
+    def fields(given: object) -> object:
+        if isinstance(given, SourceSpec):
+            return {name: getattr(given, name) for name in Source.model_fields}
+        return {"path": given} if isinstance(given, (str, Reference)) else given
+
+    @staticmethod
+    def spec(source: Source) -> SourceSpec:
+        return SourceSpec(**dict(source))
+
+    @staticmethod
+    def plain(spec: SourceSpec) -> dict[str, Any]:
+        return Source.model_validate(_FromSource.fields(spec)).model_dump()
+
+
+SourceSetting = Annotated[SourceSpec, _FromSource()]
+
+
+class Policy(Settings):
+    """Limits of the verdict, the same for every dataset; fix them before you look."""
+
+    go_at: Points = Field(default=95, description="The score from which the verdict may be go.")
+    conditional_at: Points = Field(
+        default=85, description="The score from which the verdict may be conditional."
+    )
+    allow_go_without_target: bool = Field(
+        default=False,
+        description="Whether go is possible without a target, where the score is not calibrated.",
+    )
+    min_pilot_rows: Pieces = Field(
+        default=300, description="Fewer pilot rows than this are not enough evidence."
+    )
+    min_production_rows: Pieces = Field(
+        default=500, description="Fewer production rows than this are not enough evidence."
+    )
+    keep_extracts: Pieces = Field(
+        default=3, description="How many extracts of a table are kept; older ones are deleted."
+    )
+    keep_runs: Pieces | None = Field(
+        default=None, description="How many runs are kept; all of them if not given."
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Policy:
+        if self.go_at <= self.conditional_at:
+            message = (
+                f"It must be greater than 'conditional_at': {self.go_at:g} is not greater than "
+                f"{self.conditional_at:g}."
+            )
+            raise ContradictionError([(("go_at",), message)])
+        return self
+
+
+class Suites(Settings):
+    """Expectations that a dataset has to meet."""
+
+    learn: bool = Field(default=True, description="Whether a suite is learnt from the pilot.")
+    pandera: Names = Field(default=(), description="Files of pandera suites (YAML, or Python).")
+    great_expectations: Names = Field(
+        default=(), description="Files of Great Expectations suites (JSON)."
+    )
+    trust: bool = Field(
+        default=False,
+        description="Whether suites may run code: Python files, and SQL inside suites. Only for "
+        "suites whose authors you trust.",
+    )
+
+
+class Gates(Settings):
+    """Limits that no score outweighs: a gate that fails decides the verdict."""
+
+    min_rows: Count | None = Field(default=None, description="The fewest production rows.")
+    max_missing: Mapping[str, Share] = Field(
+        default={}, description="Column: the largest share of its values that may be missing."
+    )
+    max_key_duplicates: Share | None = Field(
+        default=None, description="The largest share of rows whose key occurs more than once."
+    )
+    max_age_days: Annotated[float, Field(ge=0)] | None = Field(
+        default=None, description="How old the newest value of the time column may be, in days."
+    )
+    columns_present: Names = Field(
+        default=(), description="Columns that production must have, by their pilot names."
+    )
+    suites_must_pass: bool = Field(
+        default=False, description="Whether every expectation of every suite must be met."
+    )
+    max_damage: Mapping[str, Share] = Field(
+        default={}, description="Column: the largest share of its cells that may be damaged."
+    )
+
+
+class Dataset(Settings):
+    """A pilot table, and the production table that is to take its place."""
+
+    pilot: SourceSetting = Field(description="Where the pilot's data lives.")
+    production: SourceSetting = Field(description="Where production's data lives.")
+    target: Text | None = Field(
+        default=None, description="The column that the pilot's model predicts."
+    )
+    key: Names = Field(default=(), description="The columns that together identify a row.")
+    time: Text | None = Field(default=None, description="The column that says when a row happened.")
+    segments: Names = Field(
+        default=(), description="Columns whose values split the rows into groups to look at."
+    )
+    owner: Text | None = Field(default=None, description="Who answers for the dataset.")
+    owners: Mapping[str, Text] = Field(
+        default={}, description="Column: who answers for it, where that is not the owner."
+    )
+    roles: Mapping[str, Role] = Field(
+        default={}, description="Column: its role, where the one found is not right."
+    )
+    personal: Names = Field(
+        default=(), description="Columns of personal data: none of their values is ever shown."
+    )
+    mapping: Mapping[str, Text] = Field(
+        default={}, description="Pilot column: its accepted new name in production."
+    )
+    references: Mapping[str, Text] = Field(
+        default={},
+        description="Column: the `dataset.column` that must hold each of its values.",
+    )
+    importance: Mapping[str, Share] = Field(
+        default={},
+        description="Column: its declared weight in the score, instead of the measured one.",
+    )
+    suites: Suites = Field(default=Suites(), description="Expectations to meet.")
+    gates: Gates = Field(default=Gates(), description="Limits that no score outweighs.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Dataset:
+        found = dataset_contradictions(
+            target=self.target,
+            key=self.key,
+            time=self.time,
+            roles=self.roles,
+            mapping=self.mapping,
+            importance=self.importance,
+        )
+        if found:
+            raise ContradictionError(found)
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where settings were read from, given to the model as its validation context."""
+
+    base: Path
+    sha256: str
+
+
+class Config(Settings):
+    """All settings of a project."""
+
+    version: Annotated[int, Field(ge=1, le=1)] = Field(
+        default=1, description="The version of this format."
+    )
+    project: Text = Field(description="The project's name, as reports show it.")
+    runs: Text = Field(
+        default="runs", description="The folder of runs, relative to the settings file."
+    )
+    warehouse: Text = Field(
+        default="warehouse", description="The folder of extracts, relative to the settings file."
+    )
+    policy: Policy = Field(default=Policy(), description="Limits of the verdict.")
+    datasets: Annotated[Mapping[str, Dataset], Field(min_length=1)] = Field(
+        description="Name: dataset. A name is made of letters, digits, `_` and `-`."
+    )
+    _origin: Origin = PrivateAttr(default=Origin(Path(), ""))
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Config:
+        found = name_contradictions(self.datasets)
+        found += reference_contradictions(
+            {name: dataset.references for name, dataset in self.datasets.items()}
+        )
+        if found:
+            raise ContradictionError(found)
+        return self
+
+    def model_post_init(self, context: object) -> None:
+        """Remember where the settings were read from."""
+        if isinstance(context, Origin):
+            self._origin = context
+
+    @property
+    def base(self) -> Path:
+        """The folder of the settings file: what relative paths are relative to."""
+        return self._origin.base
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the settings file's bytes; values of the environment are not in it."""
+        return self._origin.sha256
+
+    def resolve(self, path: str) -> Path:
+        """Answer the place of a path that the settings name."""
+        return self.base / Path(path).expanduser()

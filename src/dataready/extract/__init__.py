@@ -1,0 +1,1 @@
+"""From a source to an extract: all or nothing, and reconciled."""

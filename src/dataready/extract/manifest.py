@@ -1,0 +1,109 @@
+"""What was pulled: the manifest that stands beside every extract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from dataready.errors import WarehouseError
+from dataready.model import Column, Schema
+
+__all__ = ["Extract", "Manifest", "SourceFile"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFile:
+    """One file (or table) that rows came from, as it was found.
+
+    `name` is relative to the source given, so that two machines say the same. `rows` are
+    the records that landed, `rejected` those that the reader refused; `header` is the
+    file's own, before names were made unique; `notes` are sentences for the reader.
+    """
+
+    name: str
+    bytes: int
+    sha256: str
+    rows: int
+    rejected: int = 0
+    header: tuple[str, ...] = ()
+    encoding: str | None = None
+    delimiter: str | None = None
+    header_found: bool | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What an extract holds and how that is known.
+
+    `typed` is False where the source has no types of its own (CSV): its values are the
+    text that stood there, and the profile says what they are. `fingerprint` is a hash of
+    the files' contents and of how they were read. `clock` is the only field that differs
+    between two extracts of the same source.
+    """
+
+    dataset: str
+    side: str
+    source: str
+    kind: str
+    columns: tuple[Column, ...]
+    files: tuple[SourceFile, ...]
+    rows: int
+    rejected: int
+    typed: bool
+    reconciled: bool
+    reconciliation: tuple[str, ...]
+    fingerprint: str
+    clock: str
+    notes: tuple[str, ...] = ()
+    version: int = 1
+
+    @property
+    def schema(self) -> Schema:
+        """The observed schema, in order, without dataready's own two columns."""
+        return Schema(self.columns)
+
+    def to_json(self) -> str:
+        """Write the manifest as JSON."""
+        return TypeAdapter(Manifest).dump_json(self, indent=2).decode() + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """One DuckDB file that holds one table, `dataready.model.TABLE`, and its manifest.
+
+    The table has the source's columns in order, then `FILE_COLUMN` (INTEGER) and
+    `ROW_COLUMN` (BIGINT). A second table, `rejects`, holds the records that the reader
+    refused: file (INTEGER), row (BIGINT), line (BIGINT), reason and text (VARCHAR).
+    """
+
+    path: Path
+    manifest: Manifest
+
+    @property
+    def manifest_path(self) -> Path:
+        """The manifest's place: beside the extract, `.json` instead of `.duckdb`."""
+        return self.path.with_suffix(".json")
+
+    @classmethod
+    def open(cls, path: Path) -> Extract:
+        """Read an extract's manifest.
+
+        Raises:
+            WarehouseError: The extract or its manifest is missing or not readable.
+        """
+        try:
+            text = path.with_suffix(".json").read_bytes()
+            manifest = TypeAdapter(Manifest).validate_json(text)
+        except (OSError, ValueError) as e:
+            msg = (
+                f"The extract '{path.name}' has no readable manifest beside it. "
+                "Run the extract again."
+            )
+            raise WarehouseError(msg) from e
+        if not path.is_file():
+            msg = f"The extract '{path.name}' is missing. Run the extract again."
+            raise WarehouseError(msg)
+        return cls(path, manifest)

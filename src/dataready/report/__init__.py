@@ -1,0 +1,1 @@
+"""What people read: HTML, JSON and Markdown, all views of one `ReportData`."""

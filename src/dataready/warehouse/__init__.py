@@ -1,0 +1,1 @@
+"""Where extracts are kept, and where history is kept."""

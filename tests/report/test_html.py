@@ -1,0 +1,217 @@
+"""Tests for `dataready.report.html`; what needs a browser is in `test_browser.py`."""
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+from tests.report.factory import (
+    HOSTILE,
+    LONG,
+    NASTY_SQL,
+    assessment,
+    column,
+    finding,
+    full_report,
+    gate,
+    report,
+    score,
+    wide,
+)
+
+from dataready.model import Severity, Verdict
+from dataready.report.html import render_html
+
+VOID = {"meta", "link", "br", "wbr", "input"}
+
+
+class Page(HTMLParser):
+    """A page's elements, checked for balance while they are read."""
+
+    def __init__(self, html):
+        """Parse a whole page."""
+        super().__init__()
+        self.elements, self.open, self.text = [], [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        """Remember an element."""
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        """Remember an element that closes itself."""
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        """Refuse an end that does not match the start."""
+        assert self.open.pop() == tag, f"</{tag}> at {self.getpos()}"
+
+    def handle_data(self, data):
+        """Remember text."""
+        self.text.append(data)
+
+
+@pytest.fixture(scope="module")
+def full():
+    """Render the realistic report once."""
+    return render_html(full_report())
+
+
+def without_code(html):
+    """Answer a page without its script and style."""
+    return re.sub(r"<(script|style)>.*?</\1>", "", html, flags=re.DOTALL)
+
+
+def test_elements_are_balanced_and_ids_unique(full):
+    """The page is well formed and every link in it has one place to go."""
+    page = Page(full)
+    ids = [a["id"] for _, a in page.elements if "id" in a]
+    targets = [a["href"][1:] for t, a in page.elements if t == "a"]
+    assert page.open == []
+    assert len(ids) == len(set(ids))
+    assert set(targets) <= set(ids)
+
+
+def test_values_cannot_become_elements(full):
+    """A script in a name, a value, a message or SQL is shown and never run."""
+    page = Page(full)
+    assert [t for t, _ in page.elements].count("script") == 1
+    assert "img" not in {t for t, _ in page.elements}
+    assert not [a for _, a in page.elements for name in a if name.startswith("on")]
+    assert HOSTILE in "".join(page.text)
+
+
+def test_the_policy_names_the_code_and_nothing_else(full):
+    """The hashes are those of the script and the style; inline styles would be refused."""
+    for tag in ("script", "style"):
+        code = re.search(rf"<{tag}>(.*?)</{tag}>", full, re.DOTALL)[1]
+        digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
+        assert f"{tag}-src &#39;sha256-{digest}&#39;" in full
+    assert "default-src &#39;none&#39;" in full
+    assert not [a for _, a in Page(full).elements if "style" in a]
+
+
+def test_nothing_points_outside(full):
+    """No address of any kind stands in what the page itself wrote."""
+    links = [v for _, a in Page(full).elements for n, v in a.items() if n in {"href", "src"}]
+    assert all(link.startswith(("#", "data:")) for link in links)
+    assert not re.search(r"url\(|@import|https?://", full)
+
+
+def test_headings_come_in_order(full):
+    """No level is skipped on the way down."""
+    levels = [int(t[1]) for t, _ in Page(full).elements if re.fullmatch(r"h[1-6]", t)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_tables_have_scopes(full):
+    """Every header cell says what it is the header of."""
+    assert all("scope" in a for t, a in Page(full).elements if t == "th")
+
+
+def test_the_reading_order(full):
+    """Verdict, what costs most, then each dataset: dimensions to limits."""
+    marks = [
+        "verdict",
+        "gaps",
+        "d0",
+        *(
+            f"d0-{part}"
+            for part in ("dimensions", "columns", "details", "schema", "rules", "method", "limits")
+        ),
+        "d1",
+    ]
+    places = [full.index(f'id="{mark}"') for mark in marks]
+    assert places == sorted(places)
+
+
+def test_a_gap_has_owner_rows_points_and_fix():
+    """What costs most comes with all that a decision needs."""
+    html = render_html(report())
+    top = html[html.index('id="gaps"') : html.index('id="d0"')]
+    for expected in ("Payroll integration", "281,034", "16.3", "Restore the join to payroll"):
+        assert expected in top
+
+
+def test_sql_is_shown_safely_and_copied_exactly(full):
+    """What is seen is harmless; what is copied is the query as it was."""
+    raw = [a["data-raw"] for t, a in Page(full).elements if t == "pre" and "data-raw" in a]
+    assert set(raw) == {NASTY_SQL}
+    assert "\u202e" not in re.sub(r'data-raw="[^"]*"', "", full)
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_every_verdict_can_be_shown(verdict):
+    """Each verdict has its heading and its accent."""
+    html = render_html(report(assessment(verdict=verdict)))
+    assert f'<body class="{verdict.value}">' in html
+
+
+def test_no_score_reads_well():
+    """A dataset without score, columns, findings or provenance is still a page."""
+    nothing = assessment(
+        verdict=Verdict.NOT_ENOUGH_EVIDENCE, score=score(None, None, None, coverage=0.0),
+        columns=(), findings=(), gates=(), dimensions={}, limits=(), provenance={}, reasons=(),
+        probe_skill={}, target=None,
+    )  # fmt: skip
+    text = "".join(Page(without_code(render_html(report(nothing)))).text)
+    assert "Not enough evidence" in text
+    assert "No score could be computed" in text
+    assert "Every pilot column is there" not in text
+    assert not re.search(r"\bNone\b(?! was)|nan", text)
+
+
+def test_a_score_without_target_is_labelled():
+    """A0 says beside the number that it is not calibrated."""
+    html = render_html(report(assessment(score=score(kind="A0"))))
+    assert html.count("not calibrated to model loss") >= 3
+
+
+def test_long_values_are_cut(full):
+    """A name of hundreds of characters is neither shown nor kept in full."""
+    text = "".join(Page(full).text)
+    assert LONG not in full.replace("<wbr>", "")
+    assert "very_long_column_name_very_long" in text
+
+
+def test_unknown_provenance_is_shown_and_escaped(full):
+    """Keys that nobody foresaw are shown, as text, with numbers for people."""
+    assert "Weather &lt;b&gt;" in full
+    assert "0.00001" in full
+
+
+def test_personal_columns_say_why_there_are_no_values():
+    """A column without values does not look as if it had been forgotten."""
+    html = render_html(report(assessment(columns=(column(personal=True),))))
+    assert "Classified as personal data" in html
+
+
+@pytest.mark.parametrize("severity", list(Severity))
+def test_severities_are_words(severity):
+    """Colour and shape are never all that tells a severity."""
+    html = render_html(report(assessment(findings=(finding(severity=severity),))))
+    assert f">{severity.value}</span>" in html
+
+
+def test_gate_results_are_words():
+    """A result of two words reads as two words."""
+    html = render_html(report(assessment(gates=(gate("not_applicable"),))))
+    assert '<span class="tag not-applicable">not applicable</span>' in html
+
+
+def test_the_same_report_has_the_same_bytes(full):
+    """Nothing of the moment or the machine gets into the page."""
+    assert render_html(full_report()) == full
+
+
+def test_a_thousand_columns_fit():
+    """A very wide table is still a page that can be sent: under 10 MB."""
+    html = render_html(report(wide(1000)))
+    assert html.count('<details class="column"') == 1000
+    assert len(html.encode()) < 10_000_000
