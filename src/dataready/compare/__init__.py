@@ -1,0 +1,1 @@
+"""How production differs from the pilot: pure functions of two profiles."""

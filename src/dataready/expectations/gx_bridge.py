@@ -1,0 +1,271 @@
+"""Great Expectations: a suite run by it on the full extract, in a process of its own.
+
+It is slow to import and opens files in its own way, so a child process (`gx_child`) does
+both while no connection of ours is open. What comes back are verdicts and counts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dataready.errors import ExpectationError
+from dataready.expectations.gx_child import EXCEPTION
+from dataready.expectations.gx_suite import WRITTEN, rule_of, severity_of, write_gx
+from dataready.expectations.predicate import Reader
+from dataready.expectations.result import ExpectationResult, SuiteResult
+from dataready.expectations.verdict import judged, sha256_of, unjudged
+from dataready.extract.manifest import Extract
+from dataready.model import TABLE
+from dataready.profile.plan import Plan
+from dataready.sql import ident, literal, select
+
+__all__ = ["LIBRARY", "run_gx", "write_gx"]
+
+LIBRARY = "great_expectations"
+TIMEOUT_S = 900.0
+MEMORY_LIMIT = "1GiB"
+"""Of the rows in the child; more is spilled to its temporary folder."""
+_ABSENT = "Production lacks the column."
+_REGEX = {
+    "expect_column_values_to_match_regex": "regexp_matches({}, {})",
+    "expect_column_values_to_not_match_regex": "NOT regexp_matches({}, {})",
+}
+
+
+def run_gx(
+    path: Path,
+    extract: Extract,
+    plan: Plan,
+    names: Mapping[str, str],
+    *,
+    trust: bool,
+    timeout_s: float = TIMEOUT_S,
+) -> SuiteResult:
+    """Let Great Expectations validate the full extract against a suite.
+
+    No connection to the extract may be open in this process.
+
+    Args:
+        path: The JSON of an `ExpectationSuite`.
+        extract: Production's.
+        plan: How the pilot reads its columns.
+        names: Pilot column -> production's, where they differ.
+        trust: Whether SQL inside the suite may run.
+        timeout_s: After so many seconds the child is ended.
+
+    Raises:
+        ExpectationError: The suite cannot be understood, or the child failed.
+    """
+    configs = _configs(path)
+    reader = Reader(plan, extract.manifest.schema, names)
+    refused = [_refusal(config, reader, trust=trust) for config in configs]
+    asked = [k for k, reason in enumerate(refused) if not reason]
+    rows, wanted = _rows([configs[k] for k in asked], reader)
+    answer = _ask(path, extract, {"select": rows, "expectations": wanted}, timeout_s)
+    found = dict(zip(asked, answer["results"], strict=True))
+    return SuiteResult(
+        library=LIBRARY,
+        library_version=str(answer["version"]),
+        suite=path.name,
+        suite_sha256=sha256_of(path),
+        results=tuple(
+            _result(config, reader, found.get(k) or {"error": refused[k]}, extract.manifest.rows)
+            for k, config in enumerate(configs)
+        ),
+    )
+
+
+def _configs(path: Path) -> list[dict[str, Any]]:
+    try:
+        suite = json.loads(path.read_text(encoding="utf-8"))
+        configs = [dict(config) for config in suite["expectations"]]
+        for config in configs:
+            # Suites of before 1.0 say expectation_type.
+            config["type"] = str(config.get("type") or config["expectation_type"])
+            config["kwargs"] = dict(config.get("kwargs") or {})
+    except (OSError, ValueError, KeyError, TypeError) as e:
+        msg = (
+            f"'{path.name}' is no suite of Great Expectations: JSON with a list 'expectations', "
+            f"each with 'type' and 'kwargs' ({type(e).__name__})."
+        )
+        raise ExpectationError(msg) from None
+    return configs
+
+
+def _named(config: Mapping[str, Any]) -> list[str]:
+    """List the columns that an expectation speaks of."""
+    says = config["kwargs"]
+    listed = says.get("column_list")
+    several = listed if isinstance(listed, list) else []
+    return [str(c) for c in (*(says.get(f"column{s}") for s in ("", "_A", "_B")), *several) if c]
+
+
+def _source(column: str, reader: Reader) -> str:
+    """Name the extract's column that an offered column is made of."""
+    of, _, derived = column.rpartition("·")
+    return of if column not in reader and derived in {"parsed", "format"} else column
+
+
+def _refusal(config: Mapping[str, Any], reader: Reader, *, trust: bool) -> str:
+    """Say why an expectation is not run, or ""."""
+    says = config["kwargs"]
+    if not trust and any("query" in name for name in says):
+        return (
+            "It holds SQL, and it was not run: 'trust' is false. Read the suite, then set "
+            "'suites: trust: true' in the settings."
+        )
+    if config["type"] == "expect_column_to_exist":
+        return ""
+    if any(_source(c, reader) not in reader for c in _named(config)):
+        return _ABSENT
+    if config["type"] in _REGEX and not _is_pattern(says.get("regex")):
+        return "Its regular expression is none that DuckDB understands (RE2)."
+    return ""
+
+
+def _is_pattern(regex: object) -> bool:
+    try:
+        with duckdb.connect() as con:
+            con.execute(f"SELECT regexp_matches('', {literal(str(regex))})").fetchall()
+    except duckdb.Error:
+        return False
+    return isinstance(regex, str)
+
+
+def _rows(configs: list[dict[str, Any]], reader: Reader) -> tuple[str, list[dict[str, Any]]]:
+    """Write the SELECT that Great Expectations sees, and what it is asked of it."""
+    columns = {name: reader.typed(name) for name in reader.columns}
+    wanted = []
+    for k, config in enumerate(configs):
+        for column in _named(config):
+            source = _source(column, reader)
+            if column != source:
+                is_format = column.endswith("·format")
+                columns[column] = reader.format(source) if is_format else reader.parsed(source)
+        pattern = _REGEX.get(config["type"])
+        says = {name: value for name, value in config["kwargs"].items() if name != "batch_id"}
+        kind = config["type"]
+        if pattern:
+            # Great Expectations has no regular expressions on DuckDB; our SELECT has.
+            tested, name = says.pop("column"), f"dataready·matches·{k}"
+            cell = f"({reader.typed(tested)})::VARCHAR"
+            columns[name] = pattern.format(cell, literal(says.pop("regex")))
+            kind = "expect_column_values_to_be_in_set"
+            says |= {"column": name, "value_set": [True]}
+        wanted.append({"type": kind, "kwargs": says})
+    return select(columns, from_=ident(TABLE)), wanted
+
+
+def _ask(path: Path, extract: Extract, request: dict[str, Any], timeout_s: float) -> dict[str, Any]:
+    """Run the child: own folder, no telemetry; what it says on stderr stays unread."""
+    with tempfile.TemporaryDirectory(prefix="dataready-") as temp:
+        request |= {
+            "extract": str(extract.path.resolve()),
+            "temp": temp,
+            "memory_limit": MEMORY_LIMIT,
+        }
+        own = str(Path(__file__).parents[2])
+        paths = [p for p in (os.environ.get("PYTHONPATH"), own) if p]
+        environment = os.environ | {
+            "GX_ANALYTICS_ENABLED": "false",
+            "HOME": temp,
+            "TMPDIR": temp,
+            "PYTHONPATH": os.pathsep.join(paths),
+        }
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "dataready.expectations.gx_child"],
+                input=json.dumps(request),
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                timeout=timeout_s,
+                cwd=temp,
+                env=environment,
+                check=False,
+            )
+            if done.returncode:
+                raise ExpectationError(_last_words(path, done.stderr))
+            answer: dict[str, Any] = json.loads(done.stdout)
+        except subprocess.TimeoutExpired:
+            msg = f"'{path.name}' took more than {timeout_s:g} s in Great Expectations."
+            raise ExpectationError(msg) from None
+        except ValueError:
+            msg = f"Great Expectations gave no answer to '{path.name}'."
+            raise ExpectationError(msg) from None
+    return answer
+
+
+def _last_words(path: Path, stderr: str) -> str:
+    """Name the exception that ended the child, without its text: it may hold values."""
+    named = EXCEPTION.findall(stderr)
+    last = named[-1].rsplit(".", 1)[-1] if named else "it named no exception"
+    if last in {"ImportError", "ModuleNotFoundError"}:
+        return f"Great Expectations cannot be imported ({last}). Install 'great-expectations'."
+    return f"Great Expectations ended at '{path.name}' ({last})."
+
+
+def _result(
+    config: dict[str, Any], reader: Reader, answer: Mapping[str, Any], rows: int
+) -> ExpectationResult:
+    rule = rule_of(config, reader)
+    error = answer.get("error")
+    element, missing = answer.get("element_count"), answer.get("missing_count") or 0
+    checked = rows if element is None else element - missing
+    failed = answer.get("unexpected_count") or 0
+    if rule is not None:
+        if error and error != _ABSENT:
+            return unjudged(rule, _said(error))
+        return judged(
+            rule, reader, failed=failed, checked=checked, kept=bool(answer.get("success"))
+        )
+    column = next(iter(_named(config)), None)
+    made = ExpectationResult(
+        expectation=config["type"],
+        column=column,
+        result="pass" if answer.get("success") else "fail",
+        message="It holds." if answer.get("success") else "It does not hold.",
+        limit=config["type"],
+        limit_origin=(config.get("meta") or {}).get("limit_origin") or WRITTEN,
+        severity=severity_of(config).value,
+    )
+    if error:
+        if error == _ABSENT:
+            return replace(made, result="not_applicable", message=error)
+        return replace(made, result="error", severity="error", message=_said(error))
+    return _counted(made, config, answer, checked)
+
+
+def _said(error: str) -> str:
+    return error if " " in error else f"Great Expectations raised {error}."
+
+
+def _counted(
+    made: ExpectationResult, config: Mapping[str, Any], answer: Mapping[str, Any], checked: int
+) -> ExpectationResult:
+    """Add what Great Expectations counted to an expectation that is no rule."""
+    failed = answer.get("unexpected_count")
+    if config["type"] == "unexpected_rows_expectation":
+        failed = answer.get("observed_value")
+    if failed is None:
+        return made
+    if not checked:
+        message = "There are no values to judge."
+        return replace(made, result="not_applicable", message=message)
+    return replace(
+        made,
+        message=f"{failed:,} of {checked:,} rows do not keep it." if failed else made.message,
+        rows_failed=failed,
+        rows_checked=checked,
+        share_limit=round(1 - (config["kwargs"].get("mostly") or 1.0), 6),
+    )

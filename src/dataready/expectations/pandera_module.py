@@ -1,0 +1,148 @@
+"""Rules as a pandera model: a Python module that a data team can read and edit."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from dataready.expectations.rules import Rule
+
+__all__ = ["pandera_source", "write_pandera"]
+
+_HEADER = '''"""What the data is expected to keep, as a pandera model.
+
+Learnt from a pilot, to be read and edited. A check called `mostly_...` allows some rows to
+break it: `share` is the part, in [0, 1], of the rows checked that must keep it. Checked are
+all rows (`mostly_filled`), the cells that are there (`mostly_parsed`), or the values that
+are there (the rest). Frames hold cells as dataready reads them: numbers are floats, dates
+are datetimes, and a cell that does not parse is null.
+"""
+
+import pandera.polars as pa
+import polars as pl
+
+import dataready.expectations.pandera_bridge  # noqa: F401  registers the `mostly_` checks
+
+
+'''
+_TAKEN = frozenset(
+    """Config build_schema_ cast columns coerce data empty example extract get_backend json name
+    pydantic_validate schema strategy to_json to_json_schema to_pyarrow_schema to_schema
+    to_structtype to_yaml validate pa pl dataready bool float int str""".split()  # noqa: SIM905
+)
+_WIDTH = 90
+_TYPES = {"number": "float", "date": "pl.Datetime", "text": "str"}
+
+
+def write_pandera(rules: Iterable[Rule], path: Path) -> None:
+    """Write rules as a module with one `DataFrameModel`, named after the file."""
+    path.write_text(pandera_source(tuple(rules), name=path.stem), encoding="utf-8")
+
+
+def pandera_source(rules: Sequence[Rule], *, name: str) -> str:
+    """Write the module's text; all that comes from data is a Python literal in it."""
+    columns: dict[str, list[Rule]] = {}
+    for rule in rules:
+        columns.setdefault(rule.column, []).append(rule)
+    taken: set[str] = set()
+    fields = [_field(column, of, taken) for column, of in columns.items()]
+    body = "\n".join(fields) or "    pass\n"
+    pilots = sorted({f"the pilot of '{rule.dataset}'" for rule in rules if rule.dataset})
+    # Inside a docstring: no quote may end it, no backslash may escape.
+    of = _text(", ".join(pilots) or "the pilot").replace('"', "")
+    about = f'    """Learnt from {of}; `description` says what it showed."""'
+    return f"{_HEADER}class {_class_name(name)}(pa.DataFrameModel):\n{about}\n\n{body}"
+
+
+def _field(column: str, rules: Sequence[Rule], taken: set[str]) -> str:
+    name = _attribute(column, taken)
+    base = next((r.base for r in rules if r.kind == "type"), "text")
+    arguments = [] if name == column else [f"alias={_text(column)}"]
+    arguments.append("nullable=True")
+    for rule in rules:
+        arguments += _arguments(rule)
+    evidence = [r.evidence for r in rules if r.kind != "present" and r.evidence]
+    if evidence:
+        arguments.append(_description(evidence))
+    lines = "".join(f"        {argument},\n" for argument in arguments)
+    return f"    {name}: {_TYPES[base]} = pa.Field(\n{lines}    )\n"
+
+
+def _arguments(rule: Rule) -> list[str]:
+    share = f'"share": {rule.mostly!r}'
+    values = [_text(v) if isinstance(v, str) else repr(v) for v in rule.values]
+    match rule.kind:
+        case "not_null":
+            return [f"mostly_filled={{{share}}}"]
+        case "type":
+            return [f"mostly_parsed={{{share}}}"]
+        case "range":
+            return [f'mostly_between={{"low": {rule.low!r}, "high": {rule.high!r}, {share}}}']
+        case "length":
+            return [f'mostly_long={{"shortest": {rule.low!r}, "longest": {rule.high!r}, {share}}}']
+        case "categories":
+            return [_listed('mostly_isin={"values": ', values, f", {share}}}")]
+        case "format":
+            return [_listed('mostly_format={"formats": ', values, f", {share}}}")]
+        case "unique":
+            return [f"mostly_unique={{{share}}}"] if rule.limit else ["unique=True"]
+    return []
+
+
+def _description(evidence: Sequence[str]) -> str:
+    whole = f"description={_text('; '.join(evidence))}"
+    if len(whole) <= _WIDTH:
+        return whole
+    parts = [_text(f"{e}; ") for e in evidence[:-1]] + [_text(evidence[-1])]
+    inner = "".join(f"            {part}\n" for part in parts)
+    return f"description=(\n{inner}        )"
+
+
+def _listed(start: str, items: Sequence[str], end: str) -> str:
+    """Write a list on one line where it fits, else an item a line."""
+    line = f"{start}[{', '.join(items)}]{end}"
+    if len(line) <= _WIDTH:
+        return line
+    inner = "".join(f"            {item},\n" for item in items)
+    return f"{start}[\n{inner}        ]{end}"
+
+
+def _text(text: str) -> str:
+    """Write a text as a Python literal, in double quotes where that needs no escape.
+
+    >>> print(_text("it's"), _text('a"b'))
+    "it's" 'a"b'
+    """
+    plain = text.isprintable() and not set(text) & {'"', "\\"}
+    return f'"{text}"' if plain else repr(text)
+
+
+def _class_name(name: str) -> str:
+    """Make a class name of a file's.
+
+    >>> _class_name("open orders-2024")
+    'OpenOrders2024'
+    """
+    words = re.findall(r"[A-Za-z0-9]+", name)
+    joined = "".join(word[0].upper() + word[1:] for word in words)
+    return joined if joined[:1].isalpha() else f"Table{joined}"
+
+
+def _attribute(column: str, taken: set[str]) -> str:
+    """Make an attribute name of a column's, each once.
+
+    >>> _attribute("Unit price (€)", set()), _attribute("class", set())
+    ('Unit_price', 'column_class')
+    """
+    name = re.sub(r"[^A-Za-z0-9]+", "_", column).strip("_")
+    if column.isidentifier() and column.isascii() and not column.startswith("_"):
+        name = column
+    if not name[:1].isalpha() or keyword.iskeyword(name) or name in _TAKEN:
+        name = f"column_{name}".rstrip("_")
+    first, k = name, 2
+    while name in taken:
+        name, k = f"{first}_{k}", k + 1
+    taken.add(name)
+    return name

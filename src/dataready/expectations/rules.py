@@ -1,0 +1,298 @@
+"""Rules: what the pilot promises of every further row, said without any library.
+
+A rule is learnt from the pilot's profile alone. Its limit is the share of the rows checked
+that may break it: what n pilot rows say about rows still to come, three standard errors,
+and a slack that no meeting would argue about. So honest new data does not fail by a hair.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from dataready.model import Severity
+from dataready.profile.plan import Base
+from dataready.profile.profile import ColumnStates, Profile
+
+__all__ = ["Rule", "RuleKind", "learn"]
+
+RuleKind = Literal[
+    "present", "type", "not_null", "range", "categories", "format", "length", "unique"
+]
+STANDARD_ERRORS = 3.0
+MOST_CATEGORIES = 100
+MOST_FORMATS = 20
+LEAST_COVERED = 0.95
+"""A list of categories or formats is a rule only where it covers this share of the values."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One promise about one column, by its pilot name.
+
+    `limit` is the share, in [0, 1], of the rows checked that may break it. Checked are all
+    rows (present, not_null), the cells that are there (type), or the usable values (the
+    rest). `low` and `high` bound a range or a length, None where an end is open; `values`
+    are known categories or formats; `base` and `date_format` are how a type reads;
+    `dataset` is whose pilot the rule was learnt from.
+    """
+
+    kind: RuleKind
+    column: str
+    dataset: str = ""
+    limit: float = 0.0
+    limit_origin: str = ""
+    severity: Severity = Severity.WARN
+    evidence: str = ""
+    low: float | None = None
+    high: float | None = None
+    values: tuple[str | float, ...] = ()
+    base: Base = "text"
+    date_format: str | None = None
+
+    @property
+    def id(self) -> str:
+        """``kind(column)``, the same in every suite that holds the rule."""
+        return f"{self.kind}({self.column})"
+
+    @property
+    def mostly(self) -> float:
+        """The share of the rows checked that must keep the rule.
+
+        >>> Rule(kind="not_null", column="x", limit=0.0052).mostly
+        0.9948
+        """
+        return round(1 - self.limit, 4)
+
+    @property
+    def wording(self) -> str:
+        """What is demanded, for people.
+
+        >>> Rule(kind="range", column="x", low=0.0, high=9.5, limit=0.01).wording
+        'from 0 to 9.5, in at least 99 %'
+        """
+        return self.demand if not self.limit else f"{self.demand}, in at least {self.percent}"
+
+    @property
+    def percent(self) -> str:
+        """The share that must keep the rule, for people."""
+        return f"{100 * self.mostly:g} %"
+
+    @property
+    def demand(self) -> str:
+        """What is demanded of a row, for people."""
+        match self.kind:
+            case "present":
+                return "there as a column"
+            case "type":
+                return f"readable as {self.base}" + (f" ({f})" if (f := self.date_format) else "")
+            case "not_null":
+                return "there and readable"
+            case "range":
+                return _bounds(self.low, self.high)
+            case "categories":
+                return f"one of {len(self.values):,} known values"
+            case "format":
+                return f"in one of {len(self.values):,} known formats"
+            case "length":
+                return f"{_bounds(self.low, self.high)} characters long"
+        return "unique"
+
+
+def _bounds(low: float | None, high: float | None) -> str:
+    if low is not None and low == high:
+        return f"exactly {low:g}"
+    if low is not None and high is not None:
+        return f"from {low:g} to {high:g}"
+    return f"at least {low:g}" if low is not None else f"at most {high:g}"
+
+
+def learn(pilot: Profile, *, dataset: str) -> tuple[Rule, ...]:
+    """Learn the rules that the pilot's columns keep, in the pilot's order.
+
+    Args:
+        pilot: The pilot's profile.
+        dataset: Whose pilot it is, for the suites' texts.
+
+    Targets and ignored columns get no rule. Personal columns get none that quotes values
+    (no range, categories or formats). A time moves on and a key grows, so neither has a
+    range, a length or a list; free text has no categories. A key of several columns is no
+    rule here: a profile does not know whether the pilot's rows keep it.
+    """
+    keys = [c.name for c in pilot.plan if c.role == "key"]
+    return tuple(
+        replace(rule, dataset=dataset)
+        for seen in pilot
+        if seen.plan.role not in {"target", "ignore"}
+        for rule in _column_rules(seen, sole_key=keys == [seen.plan.name])
+    )
+
+
+def _column_rules(seen: ColumnStates, *, sole_key: bool) -> Iterator[Rule]:
+    name, plan, n = seen.plan.name, seen.plan, seen.usable
+    yield Rule(
+        kind="present",
+        column=name,
+        severity=Severity.FAIL,
+        limit_origin="the pilot has it",
+        evidence="the column is there",
+    )
+    if not n:
+        return
+    yield from _cell_rules(seen)
+    if sole_key:
+        yield from _unique(seen)
+    if plan.role not in {"feature", "text"}:
+        return
+    if plan.kind == "number" and not plan.personal:
+        yield from _range(seen)
+    if plan.kind == "text" and plan.role == "feature" and not plan.personal:
+        yield from _categories(seen)
+    if plan.kind == "id" and not plan.personal:
+        yield from _formats(seen)
+    if plan.kind == "id":
+        yield from _length(seen)
+
+
+def _cell_rules(seen: ColumnStates) -> Iterator[Rule]:
+    missing, rows, plan = seen.missing, seen.rows, seen.plan
+    unusable = rows - seen.usable
+    yield Rule(
+        kind="not_null",
+        column=plan.name,
+        limit=_limit(unusable, rows, slack=0.005),
+        limit_origin=f"{unusable:,} of {rows:,} pilot rows, plus three standard errors and half a "
+        "point",
+        evidence=f"{unusable:,} of {rows:,} cells are missing or unreadable",
+    )
+    if plan.base == "text":
+        return
+    foreign, there = seen.counts["unparsed"], rows - missing
+    yield Rule(
+        kind="type",
+        column=plan.name,
+        base=plan.base,
+        date_format=plan.date_format,
+        limit=_limit(foreign, there, slack=0.002),
+        limit_origin=f"{foreign:,} of {there:,} pilot cells, plus three standard errors and 0.2 "
+        "points",
+        evidence=f"{there - foreign:,} of {there:,} cells read as {plan.base}",
+    )
+
+
+def _range(seen: ColumnStates) -> Iterator[Rule]:
+    plan, n = seen.plan, seen.usable
+    if plan.low is None or plan.high is None:
+        return
+    yield Rule(
+        kind="range",
+        column=plan.name,
+        low=_outward(plan.low - plan.pad, -1),
+        high=_outward(plan.high + plan.pad, 1),
+        limit=_limit(2, n + 1, slack=0.002),
+        limit_origin=f"what {n:,} pilot values predict (2 in n + 1), plus three standard errors "
+        "and 0.2 points; 2 % of the range beyond its ends is allowed",
+        evidence=f"the range of {n:,} values",
+    )
+
+
+def _categories(seen: ColumnStates) -> Iterator[Rule]:
+    known = dict(seen.values.ranked()) if seen.values.exact else {}
+    once, n = sum(1 for k in known.values() if k == 1), seen.usable
+    if not 2 <= len(known) <= MOST_CATEGORIES or once > (1 - LEAST_COVERED) * n:
+        return
+    yield Rule(
+        kind="categories",
+        column=seen.plan.name,
+        values=tuple(str(v) for v in known),
+        limit=_limit(once, n, slack=0.005),
+        limit_origin=f"values met once ({once:,} of {n:,}) foretell as many new ones "
+        "(Good-Turing), plus three standard errors and half a point",
+        evidence=f"{len(known):,} different values in {n:,}",
+    )
+
+
+def _formats(seen: ColumnStates) -> Iterator[Rule]:
+    if seen.formats is None or not seen.usable:
+        return
+    listed, n = seen.formats.ranked()[:MOST_FORMATS], seen.usable
+    repeated = [(shape, k) for shape, k in listed if k > 1]
+    covered = sum(k for _, k in repeated)
+    if not repeated or covered < LEAST_COVERED * n:
+        return
+    yield Rule(
+        kind="format",
+        column=seen.plan.name,
+        values=tuple(str(shape) for shape, _ in repeated),
+        limit=_limit(n - covered, n, slack=0.005),
+        limit_origin=f"{n - covered:,} of {n:,} pilot values have another format, plus three "
+        "standard errors and half a point",
+        evidence=f"{len(repeated):,} formats cover {covered:,} of {n:,} values",
+    )
+
+
+def _length(seen: ColumnStates) -> Iterator[Rule]:
+    n, lengths = seen.usable, seen.lengths
+    if lengths is None or lengths.low is None or lengths.high is None:
+        return
+    low, high = lengths.low, lengths.high
+    # Where all pilot values are of one length, a shorter one is a broken one.
+    pad = math.ceil(0.1 * (high - low))
+    yield Rule(
+        kind="length",
+        column=seen.plan.name,
+        low=max(1, low - pad),
+        high=high + pad,
+        limit=_limit(2, n + 1, slack=0.002),
+        limit_origin=f"what {n:,} pilot values predict (2 in n + 1), plus three standard errors "
+        "and 0.2 points; a tenth of the range beyond its ends is allowed",
+        evidence=f"the lengths of {n:,} values",
+    )
+
+
+def _unique(seen: ColumnStates) -> Iterator[Rule]:
+    n, exact = seen.usable, seen.distinct.exact
+    # A sketch that is not exact tells "unique" from "repeats" up to its error of 2 %.
+    repeats = n - seen.distinct.distinct if exact else 0
+    if repeats > 0.05 * n or (not exact and seen.distinct.distinct < 0.9 * n):
+        return
+    yield Rule(
+        kind="unique",
+        column=seen.plan.name,
+        severity=Severity.FAIL,
+        # Both rows of a pair break the rule.
+        limit=_limit(2 * repeats, n, slack=0.005) if repeats else 0.0,
+        limit_origin=f"{repeats:,} repeats in the pilot, plus three standard errors and half a "
+        "point"
+        if repeats
+        else "it is the key, and the pilot's is unique",
+        evidence=f"{'' if exact else 'about '}{seen.distinct.distinct:,} different values in {n:,}",
+    )
+
+
+def _limit(hits: float, n: float, *, slack: float) -> float:
+    """The share that may break a rule in a further table of n rows, rounded up to 0.01 %.
+
+    >>> _limit(0, 10_000, slack=0.005)
+    0.0055
+    """
+    share = (hits + 1) / (n + 2)
+    error = math.sqrt(share * (1 - share) * 2 / n)
+    return min(1.0, math.ceil(1e4 * (hits / n + STANDARD_ERRORS * error + slack)) / 1e4)
+
+
+def _outward(number: float, side: Literal[-1, 1]) -> float:
+    """Round to four significant digits, away from the values inside.
+
+    >>> _outward(1234.56, 1), _outward(-0.0600000001, -1)
+    (1235.0, -0.06001)
+    """
+    if not number or not math.isfinite(number):
+        return number
+    digits = 3 - math.floor(math.log10(abs(number)))
+    rounded = round(number, digits)
+    if side * (rounded - number) < 0:
+        rounded = round(rounded + side * 10.0**-digits, digits)
+    return rounded

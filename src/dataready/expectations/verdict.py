@@ -1,0 +1,95 @@
+"""From what a library counted to one result: shared by all bridges, so that they agree."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from dataready.expectations.predicate import Reader
+from dataready.expectations.result import ExpectationResult, SuiteResult
+from dataready.expectations.rules import Rule
+from dataready.model import Severity
+
+__all__ = ["broken_suite", "judged", "sha256_of", "unjudged"]
+
+
+def judged(
+    rule: Rule, reader: Reader, *, failed: int, checked: int, kept: bool | None = None
+) -> ExpectationResult:
+    """Judge a rule by the rows that a library saw fail.
+
+    Args:
+        rule: What was asked.
+        reader: How the extract is read.
+        failed: Rows that broke the rule; for a column that must be there, 1 where it is not.
+        checked: Rows that it was asked of.
+        kept: The library's own verdict where it gave one, else the rule's limit decides.
+    """
+    if rule.kind == "present":
+        there = rule.column in reader
+        return _result(rule, "pass" if there else "fail", _PRESENT[there])
+    if rule.column not in reader:
+        return _result(rule, "not_applicable", _PRESENT[False])
+    if not checked:
+        return _result(rule, "not_applicable", "There are no values to judge.")
+    passed = failed <= rule.limit * checked + 1e-9 if kept is None else kept
+    message = f"All {checked:,} are {rule.demand}."
+    if failed:
+        share = f"{100 * failed / checked:.3g} %"
+        needed = f"at least {rule.percent}" if rule.limit else "all"
+        message = f"{failed:,} of {checked:,} ({share}) are not {rule.demand}; {needed} must be."
+    return replace(
+        _result(rule, "pass" if passed else "fail", message),
+        rows_failed=failed,
+        rows_checked=checked,
+        where=reader.where(rule),
+        sql=reader.sql(rule),
+    )
+
+
+_PRESENT = {True: "Production has the column.", False: "Production lacks the column."}
+
+
+def _result(rule: Rule, result: str, message: str) -> ExpectationResult:
+    return ExpectationResult(
+        expectation=rule.kind,
+        column=rule.column,
+        result=result,
+        message=message,
+        limit=rule.wording,
+        limit_origin=rule.limit_origin,
+        severity=rule.severity.value,
+        share_limit=rule.limit,
+    )
+
+
+def unjudged(rule: Rule, message: str) -> ExpectationResult:
+    """Say that a rule could not be evaluated: neither passed nor failed."""
+    return replace(_result(rule, "error", message), severity=Severity.ERROR.value)
+
+
+def sha256_of(path: Path) -> str:
+    """Hash a suite's file; empty where it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def broken_suite(
+    library: str, path: Path, error: str, *, rules: Iterable[Rule] = ()
+) -> SuiteResult:
+    """Answer a suite of which nothing could be evaluated: its rules, if known, are errors."""
+    unknown = ExpectationResult(
+        expectation="suite", column=None, result="error", message=error, severity="error"
+    )
+    return SuiteResult(
+        library=library,
+        library_version="",
+        suite=path.name,
+        suite_sha256=sha256_of(path),
+        results=tuple(unjudged(rule, error) for rule in rules) or (unknown,),
+        error=error,
+    )

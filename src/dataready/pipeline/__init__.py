@@ -1,0 +1,1 @@
+"""extract -> profile -> compare -> judge -> report, as plain functions."""

@@ -1,0 +1,291 @@
+"""Profile both sides of a dataset, compare them, and find what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import duckdb
+
+from dataready.compare.counts import Counts, counts_of
+from dataready.compare.damage import Damage, column_damage
+from dataready.compare.evidence import FAIL_DAMAGE, severity_of
+from dataready.compare.findings import comparison_findings
+from dataready.compare.schema_drift import schema_findings
+from dataready.config import Dataset
+from dataready.detect.detectors import detect, without_consequences
+from dataready.detect.disguised import propose, read_as_missing
+from dataready.detect.roles import guess_key, with_guesses
+from dataready.detect.scene import Scene
+from dataready.errors import NoSuchColumnError
+from dataready.extract.manifest import Extract
+from dataready.importance.weight import Weights
+from dataready.model import Finding, Role, Schema
+from dataready.profile.metrics import LOOK
+from dataready.profile.plan import Plan
+from dataready.profile.profile import Profile, first_plan, full_plan, take
+from dataready.warehouse.connection import connect, refusals
+
+__all__ = ["Measured", "measure", "measure_alone"]
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """Everything known of a dataset before suites, gates and verdict."""
+
+    plan: Plan
+    pilot: Profile | None
+    production: Profile
+    counts: Counts | None
+    damage: Mapping[str, Damage]
+    weights: Weights
+    findings: tuple[Finding, ...]
+    key: tuple[str, ...]
+    time: str | None
+    guesses: tuple[str, ...] = field(default=())
+
+
+def measure(
+    name: str,
+    dataset: Dataset,
+    pilot: Extract,
+    production: Extract,
+    *,
+    references: Mapping[str, tuple[str, str, str]] | None = None,
+    progress: Progress | None = None,
+) -> Measured:
+    """Profile both sides under the pilot's plan, compare and search them.
+
+    Args:
+        name: The dataset's.
+        dataset: Its settings.
+        pilot: The pilot's extract.
+        production: Production's extract.
+        references: Column -> (dataset, column, path of its production extract).
+        progress: Told the name of each step.
+
+    Raises:
+        NoSuchColumnError: The settings name a column that the pilot lacks.
+        WarehouseError: DuckDB refused; nothing has been written.
+    """
+    say = progress or (lambda _: None)
+    dataset = _with_names_found(dataset, pilot.manifest.schema)
+    _check_names(name, dataset, pilot)
+    names = {a: b for a, b in dataset.mapping.items() if b in production.manifest.schema}
+    with (
+        connect(pilot.path, read_only=True) as p,
+        connect(production.path, read_only=True) as q,
+        refusals(f"to profile dataset '{name}'"),
+    ):
+        say("reading the pilot")
+        bare, key = _bare_plan(p, dataset, pilot)
+        look = take(p, bare, pilot.manifest.schema)
+        say("looking at production")
+        first = take(q, bare, production.manifest.schema, names=names, only=LOOK)
+        disguises = propose(q, first, look)
+        words = tuple(d for d in propose(p, look) if d.word is not None)
+        plan = read_as_missing(bare, (*disguises, *words))
+        plan = full_plan(p, take(p, plan, pilot.manifest.schema) if plan != bare else look)
+        say("profiling the pilot")
+        here = take(p, plan, pilot.manifest.schema)
+        say("profiling production")
+        there = take(q, plan, production.manifest.schema, names=names)
+        say("comparing")
+        counts = counts_of(here, there)
+        damage = column_damage(counts)
+        say("measuring importances")
+        weights = _weights(p, here, dataset)
+        say("searching for defects")
+        scene = Scene(
+            table=name,
+            con=q,
+            production=there,
+            pilot=here,
+            key=key,
+            time=_time(dataset, plan),
+            references=references or {},
+        )
+        moved = frozenset(c for c, d in damage.items() if max(d.s, d.b, d.V) >= 0.02)
+        findings = [
+            *schema_findings(here, there, damage, weights.mean, table=name),
+            *comparison_findings(here, there, counts, damage, table=name),
+        ]
+        if there.rows:
+            clock = datetime.fromisoformat(production.manifest.clock)
+            findings += detect(scene, (*disguises, *words), moved, clock)
+    return Measured(
+        plan=plan,
+        pilot=here,
+        production=there,
+        counts=counts,
+        damage=damage,
+        weights=weights,
+        findings=tuple(without_consequences([*_landed(name, production), *findings])),
+        key=key,
+        time=scene.time,
+        guesses=_guesses(dataset, plan, key),
+    )
+
+
+def measure_alone(
+    name: str,
+    table: Extract,
+    *,
+    roles: Mapping[str, Role] | None = None,
+    key: tuple[str, ...] = (),
+    progress: Progress | None = None,
+) -> Measured:
+    """Profile one table by itself and search it for defects; there is nothing to compare."""
+    say = progress or (lambda _: None)
+    schema = table.manifest.schema
+    with connect(table.path, read_only=True) as con, refusals(f"to profile '{name}'"):
+        say("reading")
+        bare = first_plan(con, schema, typed=table.manifest.typed, roles=roles, least=0.6)
+        look = take(con, bare, schema)
+        guessed = guess_key(look) if not key else None
+        bare = with_guesses(bare, look, roles or {}, key=guessed)
+        disguises = propose(con, look)
+        say("profiling")
+        plan = read_as_missing(bare, disguises)
+        plan = full_plan(con, take(con, plan, schema) if disguises else replace(look, plan=plan))
+        profile = take(con, plan, schema)
+        say("searching for defects")
+        own = key or ((guessed,) if guessed else ())
+        time = next((c.name for c in plan if c.role == "time"), None)
+        scene = Scene(table=name, con=con, production=profile, key=own, time=time)
+        clock = datetime.fromisoformat(table.manifest.clock)
+        findings = detect(scene, disguises, frozenset(), clock) if profile.rows else []
+    return Measured(
+        plan=plan,
+        pilot=None,
+        production=profile,
+        counts=None,
+        damage={},
+        weights=Weights(mean=None, origin="there is no pilot"),
+        findings=tuple(without_consequences([*_landed(name, table), *findings])),
+        key=own,
+        time=time,
+    )
+
+
+def _with_names_found(dataset: Dataset, schema: Schema) -> Dataset:
+    """Find the target, key and time where they differ from a column only in outer blanks."""
+    bare = {c.strip(): c for c in schema.names}
+
+    def found(column: str) -> str:
+        return column if column in schema else bare.get(column.strip(), column)
+
+    return dataset.model_copy(
+        update={
+            "target": dataset.target and found(dataset.target),
+            "key": tuple(found(c) for c in dataset.key),
+            "time": dataset.time and found(dataset.time),
+        }
+    )
+
+
+def _check_names(name: str, dataset: Dataset, pilot: Extract) -> None:
+    """Every column that the settings name is in the pilot."""
+    here = pilot.manifest.schema
+    named = [
+        *([dataset.target] if dataset.target else []),
+        *dataset.key,
+        *([dataset.time] if dataset.time else []),
+        *dataset.segments,
+        *dataset.roles,
+        *dataset.personal,
+        *dataset.mapping,
+        *dataset.importance,
+        *dataset.gates.max_missing,
+        *dataset.gates.max_damage,
+    ]
+    for column in named:
+        if column not in here:
+            raise NoSuchColumnError(column, table=f"{name} (pilot)", available=here.names)
+
+
+def _bare_plan(
+    con: duckdb.DuckDBPyConnection, dataset: Dataset, pilot: Extract
+) -> tuple[Plan, tuple[str, ...]]:
+    """Roles as declared, else as guessed from a first look; the key likewise."""
+    roles: dict[str, Role] = {}
+    if dataset.target:
+        roles[dataset.target] = "target"
+    roles |= dict.fromkeys(dataset.key, "key")
+    if dataset.time:
+        roles[dataset.time] = "time"
+    roles |= dataset.roles
+    schema = pilot.manifest.schema
+    plan = first_plan(
+        con,
+        schema,
+        typed=pilot.manifest.typed,
+        roles=roles,
+        personal=frozenset(dataset.personal),
+    )
+    look = take(con, plan, schema)
+    guessed = None if dataset.key else guess_key(look)
+    plan = with_guesses(plan, look, roles, key=guessed)
+    return plan, dataset.key or ((guessed,) if guessed else ())
+
+
+def _time(dataset: Dataset, plan: Plan) -> str | None:
+    return dataset.time or next((c.name for c in plan if c.role == "time"), None)
+
+
+def _weights(con: duckdb.DuckDBPyConnection, pilot: Profile, dataset: Dataset) -> Weights:
+    """Declared weights, or measured ones, or none with the reason."""
+    if dataset.importance:
+        declared = {c.name: dataset.importance.get(c.name, 0.0) for c in pilot.plan}
+        declared.pop(dataset.target or "", None)
+        return Weights(mean=declared, splits=(declared,), origin="declared in the settings")
+    if not dataset.target:
+        return Weights(mean=None, origin="no target is named")
+    # scikit-learn takes two seconds to import: only those who name a target wait for it.
+    from dataready.importance.probe import NoProbeError
+    from dataready.importance.probe import measure as probe
+    from dataready.importance.samples import labelled
+
+    try:
+        return probe(labelled(con, pilot, dataset.target))
+    except NoProbeError as e:
+        return Weights(mean=None, origin=str(e))
+
+
+def _guesses(dataset: Dataset, plan: Plan, key: tuple[str, ...]) -> tuple[str, ...]:
+    said = []
+    if key and not dataset.key:
+        said.append(f"'{key[0]}' was taken as the key: it is whole and never repeats in the pilot.")
+    for column in plan:
+        if column.role == "time" and column.name not in {dataset.time, *dataset.roles}:
+            said.append(f"'{column.name}' was taken as a time: it holds dates.")
+        if column.personal and column.name not in dataset.personal:
+            said.append(f"'{column.name}' was taken as personal data: its values are not shown.")
+    return tuple(said)
+
+
+def _landed(name: str, extract: Extract) -> list[Finding]:
+    """What the reader had to say of the files: refused records."""
+    m = extract.manifest
+    if not m.rejected:
+        return []
+    share = m.rejected / (m.rows + m.rejected)
+    return [
+        Finding(
+            dimension="validity",
+            detector="rejected_records",
+            severity=severity_of(share, FAIL_DAMAGE),
+            table=name,
+            column=None,
+            message=f"{m.rejected:,} records of {m.side} could not be read and are kept apart.",
+            measured=share,
+            limit=0.0,
+            limit_origin="every record can be read",
+            rows_affected=m.rejected,
+            sql='SELECT * FROM "rejects"',
+            fix="Mend the records at the source; the table 'rejects' has their lines and reasons.",
+        )
+    ]

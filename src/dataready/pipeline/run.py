@@ -1,0 +1,287 @@
+"""A run: every dataset of a project extracted, measured, judged and reported.
+
+Each step is a plain function of paths and names, idempotent, so that a scheduler can call
+it, retry it, and call the datasets in parallel. A run is visible whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from dataready.config import Config
+from dataready.errors import ConfigError, WarehouseError, did_you_mean
+from dataready.extract.manifest import Extract
+from dataready.extract.pull import pull
+from dataready.extract.retention import prune as prune_extracts
+from dataready.model import Verdict
+from dataready.pipeline.assess import assess
+from dataready.pipeline.evidence_file import write_cells, write_findings, write_rows
+from dataready.pipeline.measure import measure
+from dataready.pipeline.suites import run_dataset_suites
+from dataready.readiness.assessment import Assessment
+from dataready.report.data import ReportData, TrendPoint
+from dataready.report.html import render_html
+from dataready.report.json_view import to_json
+from dataready.report.markdown import render_memo
+from dataready.warehouse.history import History
+from dataready.warehouse.run_folder import (
+    RUN_FILE,
+    begin,
+    complete,
+    discard_abandoned,
+    new_run_id,
+    prune,
+)
+
+__all__ = [
+    "SIDES",
+    "Run",
+    "assess_dataset",
+    "extract_side",
+    "finish_run",
+    "read_report",
+    "run_project",
+    "start_run",
+    "write_views",
+]
+
+SIDES = ("pilot", "production")
+Step = Callable[[str, str], None]
+"""Told a dataset's name and what is being done with it."""
+
+_ORDER = (Verdict.NO_GO, Verdict.NOT_ENOUGH_EVIDENCE, Verdict.CONDITIONAL, Verdict.GO)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that is being written: its id, its temporary folder, and when it began."""
+
+    run_id: str
+    folder: Path
+    clock: str
+
+
+def start_run(config: Config) -> Run:
+    """Begin a run; what killed runs left behind is removed."""
+    runs = config.resolve(config.runs)
+    discard_abandoned(runs)
+    clock = datetime.now(UTC).replace(microsecond=0)
+    run_id = new_run_id(clock)
+    return Run(run_id, begin(runs, run_id), clock.isoformat())
+
+
+def extract_side(config: Config, run: Run, dataset: str, side: str) -> Path:
+    """Pull one side of a dataset in full; answer the extract's path.
+
+    Raises:
+        SourceError: The source cannot be read; the last good extract stays as it is.
+        WarehouseError: DuckDB refused, or the extract does not reconcile with its source.
+    """
+    settings = config.datasets[dataset]
+    folder = config.resolve(config.warehouse) / dataset / side
+    extract = pull(
+        settings.pilot if side == "pilot" else settings.production,
+        dataset=dataset,
+        side=side,
+        folder=folder,
+        name=run.run_id,
+        base=config.base,
+    )
+    prune_extracts(folder, config.policy.keep_extracts)
+    return extract.path
+
+
+def assess_dataset(
+    config: Config,
+    run: Run,
+    dataset: str,
+    extracts: Mapping[str, tuple[Path, Path]],
+    *,
+    step: Step | None = None,
+) -> Path:
+    """Measure and judge one dataset; write its assessment and evidence into the run.
+
+    Args:
+        config: The settings.
+        run: The run being written.
+        dataset: The dataset's name.
+        extracts: Dataset -> paths of its pilot and production extracts, for all of them:
+            references point from one to another.
+        step: Told what is being done.
+
+    Returns:
+        The path of the assessment's JSON.
+    """
+    settings = config.datasets[dataset]
+
+    def say(what: str) -> None:
+        if step:
+            step(dataset, what)
+
+    pilot, production = (Extract.open(path) for path in extracts[dataset])
+    references = {
+        column: (other, name, str(extracts[other][1]))
+        for column, (other, _, name) in (
+            (c, r.partition(".")) for c, r in settings.references.items()
+        )
+    }
+    measured = measure(dataset, settings, pilot, production, references=references, progress=say)
+    say("running the suites")
+    suites, suite_findings = run_dataset_suites(config, run.folder, dataset, measured, production)
+    say("judging")
+    assessment = assess(
+        dataset,
+        settings,
+        config.policy,
+        measured,
+        pilot,
+        production,
+        suites=suites,
+        suite_findings=suite_findings,
+    )
+    say("writing the evidence")
+    folder = run.folder / "datasets" / dataset
+    folder.mkdir(parents=True, exist_ok=True)
+    write_findings(folder / "findings.parquet", assessment.findings)
+    others = {f"dataready_{other}": path for other, _, path in references.values()}
+    found, names = assessment.findings, measured.production.names
+    write_rows(folder / "rows.parquet", production, found, others)
+    write_cells(folder / "cells.parquet", production, found, names, others)
+    path = folder / "assessment.json"
+    path.write_text(json.dumps(assessment.to_dict(), indent=2, sort_keys=True) + "\n")
+    path.chmod(0o600)
+    return path
+
+
+def finish_run(config: Config, run: Run) -> Path:
+    """Write the report of all assessments, make the run visible, add it to the history.
+
+    Returns:
+        The run's folder.
+    """
+    runs = config.resolve(config.runs)
+    found = [
+        Assessment.from_dict(json.loads(path.read_text()))
+        for path in sorted(run.folder.glob("datasets/*/assessment.json"))
+    ]
+    found.sort(key=lambda a: (_ORDER.index(a.verdict), a.score.value or 0.0, a.dataset))
+    history = History(runs / "history.sqlite", runs=runs)
+    history.update()
+    points = [_trend_point(p) for p in history.trend()]
+    points += [_now(a, run) for a in found]
+    data = ReportData(
+        project=config.project,
+        run_id=run.run_id,
+        clock=run.clock,
+        version=version("dataready"),
+        datasets=tuple(found),
+        trend=tuple(points),
+    )
+    (run.folder / RUN_FILE).write_text(to_json(data))
+    write_views(data, run.folder)
+    folder = complete(run.folder, runs, run.run_id)
+    history.add(folder)
+    if config.policy.keep_runs is not None:
+        prune(runs, keep=config.policy.keep_runs)
+        history.update()
+    return folder
+
+
+def _trend_point(point: object) -> TrendPoint:
+    return TrendPoint(
+        **{
+            name: getattr(point, name)
+            for name in ("run_id", "clock", "dataset", "value", "low", "high", "verdict")
+        }
+    )
+
+
+def _now(assessment: Assessment, run: Run) -> TrendPoint:
+    score = assessment.score
+    return TrendPoint(
+        run_id=run.run_id,
+        clock=run.clock,
+        dataset=assessment.dataset,
+        value=score.value,
+        low=score.low,
+        high=score.high,
+        verdict=assessment.verdict,
+    )
+
+
+def write_views(data: ReportData, folder: Path) -> tuple[Path, ...]:
+    """Write the pages that people read; answer their paths, the HTML report last."""
+    pages = {"memo.md": render_memo(data), "report.html": render_html(data)}
+    written = []
+    for name, text in pages.items():
+        path = folder / name
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o600)
+        written.append(path)
+    return tuple(written)
+
+
+def read_report(run: Path) -> ReportData:
+    """Read a completed run back.
+
+    Raises:
+        WarehouseError: The folder holds no readable run.
+    """
+    try:
+        plain = json.loads((run / RUN_FILE).read_text())
+        datasets = tuple(Assessment.from_dict(d) for d in plain["datasets"])
+        trend = tuple(
+            TrendPoint(**(p | {"verdict": Verdict(p["verdict"])})) for p in plain["trend"]
+        )
+        return ReportData(
+            project=plain["project"],
+            run_id=plain["run_id"],
+            clock=plain["clock"],
+            version=plain["version"],
+            datasets=datasets,
+            trend=trend,
+        )
+    except (OSError, ValueError, KeyError, TypeError) as e:
+        msg = f"'{run}' holds no run that can be read ('{RUN_FILE}' is missing or damaged)."
+        raise WarehouseError(msg) from e
+
+
+def run_project(config: Config, *, only: tuple[str, ...] = (), step: Step | None = None) -> Path:
+    """Run all steps for all datasets, one after the other; answer the run's folder.
+
+    Args:
+        config: The settings.
+        only: Names of datasets; none for all of them.
+        step: Told a dataset's name and what is being done.
+
+    Raises:
+        ConfigError: A name in `only` is no dataset.
+        DatareadyError: A step failed; no run is visible then, the last one stays.
+    """
+    say = step or (lambda *_: None)
+    for name in only:
+        if name not in config.datasets:
+            msg = (
+                f"There is no dataset '{name}'.{did_you_mean(name, config.datasets)} "
+                f"There are: {', '.join(config.datasets)}."
+            )
+            raise ConfigError(msg)
+    chosen = only or tuple(config.datasets)
+    needed = {r.partition(".")[0] for n in chosen for r in config.datasets[n].references.values()}
+    run = start_run(config)
+    extracts: dict[str, tuple[Path, Path]] = {}
+    for name in dict.fromkeys((*chosen, *sorted(needed))):
+        paths = []
+        for side in SIDES:
+            say(name, f"extracting {side}")
+            paths.append(extract_side(config, run, name, side))
+        extracts[name] = (paths[0], paths[1])
+    for name in chosen:
+        assess_dataset(config, run, name, extracts, step=step)
+    say("all", "writing the report")
+    return finish_run(config, run)

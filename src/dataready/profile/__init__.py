@@ -1,0 +1,1 @@
+"""What a table looks like: metrics, the states they are computed from, and the bin plan."""

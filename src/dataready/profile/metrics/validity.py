@@ -1,0 +1,75 @@
+"""Validity: cells that the pilot never saw the like of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dataready.profile.metric import Aggregates, part
+from dataready.profile.plan import ColumnPlan
+from dataready.profile.state import Counts
+from dataready.sql import literal, values_in
+
+__all__ = ["Validity", "absurd", "outside", "unknown_code"]
+
+
+def outside(cell: str, column: ColumnPlan) -> str:
+    """Write the predicate for a number beyond the pilot's range by more than 2 % of it."""
+    if column.low is None or column.high is None:
+        return "FALSE"
+    low, high = literal(column.low - column.pad), literal(column.high + column.pad)
+    return f"({cell} < {low} OR {cell} > {high})"
+
+
+def absurd(cell: str, column: ColumnPlan) -> str:
+    """Write the predicate for a number whose |z| is beyond 8 and 1.5 times the pilot's."""
+    if column.mean is None or column.std is None:
+        return "FALSE"
+    distance = f"abs({cell} - {literal(column.mean)})"
+    return f"{distance} / {literal(column.std + 1e-12)} > {literal(column.extreme_z)}"
+
+
+def unknown_code(cell: str, column: ColumnPlan) -> str:
+    """Write the predicate for an integer inside the range that the pilot never held."""
+    if not column.codes:
+        return "FALSE"
+    return f"NOT {outside(cell, column)} AND NOT {values_in(cell, column.codes)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """Values outside the pilot's range, codes it does not know, absurd magnitudes."""
+
+    column: ColumnPlan
+    type: str
+
+    @property
+    def id(self) -> str:
+        """``validity(column)``."""
+        return f"validity({self.column.name})"
+
+    @property
+    def empty(self) -> Counts:
+        """No rows."""
+        return Counts({})
+
+    @staticmethod
+    def applies(column: ColumnPlan) -> bool:
+        """Only numbers and dates with a known range have a range to leave."""
+        return column.base != "text" and column.low is not None
+
+    def query(self) -> Aggregates:
+        """Counts under the pilot's constants."""
+        cell = part(self.column.name, "value")
+        return Aggregates(
+            {
+                "outside": f"count(*) FILTER ({outside(cell, self.column)})",
+                "unknown": f"count(*) FILTER ({unknown_code(cell, self.column)})",
+                "absurd": f"count(*) FILTER ({absurd(cell, self.column)})",
+            }
+        )
+
+    def state(self, answer: Mapping[str, Any]) -> Counts:
+        """All are counts."""
+        return Counts({k: int(v) for k, v in answer.items()})

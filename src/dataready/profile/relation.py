@@ -1,0 +1,216 @@
+"""The cells of an extract, read as the plan says: SQL that other SQL selects from.
+
+Every column of the plan appears three times: ``c·raw``, ``c·value`` (a DOUBLE or VARCHAR,
+NULL where the cell is missing, disguised or does not parse) and, in the binned table,
+``c·bin`` (a UTINYINT, NULL where the value is NULL or unseen).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dataready.model import FILE_COLUMN, ROW_COLUMN, Schema
+from dataready.profile.metric import part
+from dataready.profile.plan import ColumnPlan, Plan
+from dataready.sql import ident, literal, or_, values_in
+
+__all__ = [
+    "bin_expression",
+    "blank",
+    "cells",
+    "is_blank",
+    "is_text",
+    "missing",
+    "parse",
+    "unparsed",
+    "value",
+]
+
+_NUMERIC = frozenset(
+    """TINYINT SMALLINT INTEGER BIGINT HUGEINT UTINYINT USMALLINT UINTEGER UBIGINT UHUGEINT FLOAT
+    DOUBLE DECIMAL REAL""".split()  # noqa: SIM905
+)
+_SPACE = "' ' || chr(9) || chr(10) || chr(13) || chr(160)"
+
+
+def is_number(type_: str) -> bool:
+    """Whether a DuckDB type is numeric (lists of numbers are not).
+
+    >>> is_number("DECIMAL(18,4)"), is_number("INTEGER[]")
+    (True, False)
+    """
+    return type_.split("(", maxsplit=1)[0] in _NUMERIC and not type_.endswith("]")
+
+
+def is_date(type_: str) -> bool:
+    """Whether a DuckDB type is a date or a timestamp."""
+    return (type_ == "DATE" or type_.startswith("TIMESTAMP")) and not type_.endswith("]")
+
+
+def is_text(type_: str) -> bool:
+    """Whether a DuckDB type is text, so that its cells may be blank."""
+    return type_ == "VARCHAR" or (type_.startswith("ENUM") and not type_.endswith("]"))
+
+
+def null(raw: str, type_: str) -> str:
+    """Write the predicate for a cell of nothing: NULL, or the NaN that stands for it."""
+    return f"{raw} IS NULL OR isnan({raw})" if type_ in {"DOUBLE", "FLOAT"} else f"{raw} IS NULL"
+
+
+def blank(raw: str, type_: str) -> str:
+    """Write the predicate for a cell of nothing but white space."""
+    if not is_text(type_):
+        return "FALSE"
+    # Only cells that begin with white space are trimmed: it is the costly part.
+    text = f"{raw}::VARCHAR" if type_ != "VARCHAR" else raw
+    first = f"ascii({text}) <= 32 OR ascii({text}) = 160"
+    return f"CASE WHEN {first} THEN trim({text}, {_SPACE}) = '' ELSE FALSE END"
+
+
+def is_blank(text: str) -> bool:
+    """Say of a text what `blank` says of a cell."""
+    return not text.strip(" \t\n\r\xa0")
+
+
+def parse(raw: str, type_: str, column: ColumnPlan) -> str:
+    """Write the expression that reads a cell as the column's base; NULL where it cannot.
+
+    Numbers are plain decimals (outer blanks and exponents allowed; no units, no thousands
+    separators), booleans 0/1, never non-finite. Dates are native, ISO 8601 text or text in
+    the column's format, never bare numbers. Text is the cell itself; 3.0 reads "3",
+    and booleans as the pilot spells them.
+    """
+    if column.base == "number":
+        if type_ == "BOOLEAN":
+            return f"{raw}::INTEGER::DOUBLE"
+        if is_number(type_):
+            cast = f"{raw}::DOUBLE"
+            return f"CASE WHEN isfinite({cast}) THEN {cast} END"
+        if is_text(type_):
+            cast = f"TRY_CAST({raw}::VARCHAR AS DOUBLE)"
+            return (
+                f"CASE WHEN isfinite({cast}) AND NOT contains({raw}::VARCHAR, '_') THEN {cast} END"
+            )
+        return "NULL::DOUBLE"
+    if column.base == "date":
+        if is_date(type_):
+            return f"CASE WHEN isfinite({raw}) THEN epoch({raw}) END"
+        if is_text(type_):
+            return parse_date(raw, column.date_format)
+        return "NULL::DOUBLE"
+    if type_ == "BOOLEAN":
+        yes, no = _booleans(column)
+        return f"CASE WHEN {raw} THEN {literal(yes)} WHEN NOT {raw} THEN {literal(no)} END"
+    if type_ in {"DOUBLE", "FLOAT"}:
+        whole = f"{raw} = trunc({raw}) AND abs({raw}) < 1e18"
+        return f"CASE WHEN {whole} THEN {raw}::BIGINT::VARCHAR ELSE {raw}::VARCHAR END"
+    return raw if type_ == "VARCHAR" else f"{raw}::VARCHAR"
+
+
+def _booleans(column: ColumnPlan) -> tuple[str, str]:
+    """How the pilot spells true and false."""
+    spelt = (("true", "false"), ("True", "False"), ("TRUE", "FALSE"), ("t", "f"), ("T", "F"))
+    return next((pair for pair in spelt if {*pair} & {*column.categories}), spelt[0])
+
+
+def parse_date(raw: str, date_format: str | None) -> str:
+    """Write the expression that reads text as a date: seconds since the epoch, or NULL.
+
+    A time without an offset is UTC, whatever the machine's time zone.
+    """
+    if date_format is not None:
+        return f"epoch(TRY_STRPTIME(trim({raw}), {literal(date_format)}))"
+    iso = f"regexp_matches({raw}, '^\\s*\\d{{4}}-\\d{{2}}-\\d{{2}}')"
+    # A cast to TIMESTAMP passes over an offset, and no cast reads one after bare minutes.
+    zoned = f"regexp_matches({raw}, ':\\d{{2}}(\\.\\d+)?(Z|[+-]\\d{{2}}(:?\\d{{2}})?)\\s*$')"
+    whole = f"regexp_replace({raw}, '([T ]\\d{{2}}:\\d{{2}})([Z+-])', '\\1:00\\2')"
+    return (
+        f"CASE WHEN {iso} THEN CASE WHEN {zoned} THEN epoch(TRY_CAST(trim({whole}) AS TIMESTAMPTZ))"
+        f" ELSE epoch(TRY_CAST(trim({raw}) AS TIMESTAMP)) END END"
+    )
+
+
+def missing(raw: str, type_: str, column: ColumnPlan) -> str:
+    """Write the predicate for a cell that is null, blank or disguised missing."""
+    # A cell that does not parse is no sentinel: IN answers NULL there, not FALSE.
+    found = values_in(parse(raw, type_, column), column.sentinels)
+    sentinels = f"coalesce({found}, FALSE)" if column.sentinels else ""
+    words = values_in(f"{raw}::VARCHAR", column.words) if column.words else ""
+    nothing = blank(raw, type_)
+    return or_(null(raw, type_), nothing if nothing != "FALSE" else "", words, sentinels)
+
+
+def value(raw: str, type_: str, column: ColumnPlan) -> str:
+    """Write the expression for a cell's usable value."""
+    gone = missing(raw, type_, column)
+    return f"CASE WHEN NOT ({gone}) THEN {parse(raw, type_, column)} END"
+
+
+def unparsed(raw: str, type_: str, column: ColumnPlan) -> str:
+    """Write the predicate for a cell that is there and does not parse."""
+    gone = missing(raw, type_, column)
+    return f"NOT ({gone}) AND ({parse(raw, type_, column)}) IS NULL"
+
+
+USABLE, NULL, BLANK, DISGUISED, UNPARSED = range(5)
+"""The states of a cell, as `state` has them; they exclude each other."""
+
+
+def cells(table: str, plan: Plan, schema: Schema, names: Mapping[str, str] | None = None) -> str:
+    """Write the SELECT that offers every column as ``raw``, ``state`` and ``value``.
+
+    Args:
+        table: A quoted relation: the extract's table.
+        plan: The columns wanted; those that the schema lacks are left out.
+        schema: What the extract holds.
+        names: Pilot column -> the extract's column, where they differ.
+    """
+    read, judged, offered = [], [], []
+    for column in plan:
+        name = (names or {}).get(column.name, column.name)
+        if name not in schema:
+            continue
+        type_ = schema.type_of(name)
+        raw, parsed = part(column.name, "raw"), part(column.name, "parsed")
+        state = part(column.name, "state")
+        read.append(f"{ident(name)} AS {raw}, {parse(ident(name), type_, column)} AS {parsed}")
+        judged.append(f"{_state(raw, parsed, type_, column)} AS {state}")
+        offered.append(f"CASE WHEN {state} = 0 THEN {parsed} END AS {part(column.name, 'value')}")
+    system = f"{ident(FILE_COLUMN)}, {ident(ROW_COLUMN)}"
+    return (
+        f"SELECT {_lines(['*', *offered])}\nFROM (SELECT {_lines(['*', *judged])}\n"
+        f"FROM (SELECT {_lines([system, *read])}\nFROM {table}))"
+    )
+
+
+def _lines(expressions: Sequence[str]) -> str:
+    return ",\n  ".join(expressions)
+
+
+def _state(raw: str, parsed: str, type_: str, column: ColumnPlan) -> str:
+    tests = [f"WHEN {null(raw, type_)} THEN {NULL}"]
+    if is_text(type_):
+        tests.append(f"WHEN {blank(raw, type_)} THEN {BLANK}")
+    if column.words:
+        tests.append(f"WHEN {values_in(f'{raw}::VARCHAR', column.words)} THEN {DISGUISED}")
+    if column.sentinels:
+        tests.append(f"WHEN {values_in(parsed, column.sentinels)} THEN {DISGUISED}")
+    if column.base != "text":
+        tests.append(f"WHEN {parsed} IS NULL THEN {UNPARSED}")
+    return f"CASE {' '.join(tests)} ELSE {USABLE} END::UTINYINT"
+
+
+def bin_expression(column: ColumnPlan) -> str:
+    """Write the bin of a number or date: bins (e[k-1], e[k]], a balanced tree of tests."""
+    cell = part(column.name, "value")
+    tree = _tree(cell, column.cuts, 0)
+    return f"CASE WHEN {cell} IS NOT NULL THEN {tree} END::UTINYINT"
+
+
+def _tree(cell: str, cuts: Sequence[float], first: int) -> str:
+    if not cuts:
+        return str(first)
+    middle = len(cuts) // 2
+    left = _tree(cell, cuts[:middle], first)
+    right = _tree(cell, cuts[middle + 1 :], first + middle + 1)
+    return f"CASE WHEN {cell} <= {literal(float(cuts[middle]))} THEN {left} ELSE {right} END"
