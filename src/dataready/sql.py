@@ -37,7 +37,7 @@ def literal(value: object) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
-        return f"{value!r}::DOUBLE" if math.isfinite(value) else f"'{value}'::DOUBLE"
+        return f"{float(value)!r}::DOUBLE" if math.isfinite(value) else f"'{value}'::DOUBLE"
     parts = ("'" + part.replace("'", "''") + "'" for part in str(value).split("\0"))
     return " || chr(0) || ".join(parts)
 

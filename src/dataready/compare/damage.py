@@ -54,12 +54,15 @@ class Damage:
 class Pairs:
     """What joint tables say of each pair: strength, broken share f, unexplained change c.
 
-    Each is a symmetric (columns, columns) array; f and c are NaN where not measurable.
+    `moved` is the share of all rows that would have to change for the relation to be the
+    pilot's again: a weak relation can be wholly broken and yet move few rows. Each is a
+    symmetric (columns, columns) array, NaN where not measurable (strength: 0).
     """
 
     strength: Array
     broken: Array
     change: Array
+    moved: Array
 
 
 def noise(shares: Array, n: float, m: float) -> float:
@@ -96,32 +99,33 @@ def shift(column: ColumnCounts) -> tuple[float, bool]:
     return float(np.clip((distance - expected) / (1 - expected), 0, 1)), expected < 0.5
 
 
-def pair_table(pilot: Array, production: Array) -> tuple[Array, Array, Array]:
-    """Strength, broken share and unexplained change of pairs of columns.
+def pair_table(pilot: Array, production: Array) -> tuple[Array, Array, Array, Array]:
+    """Strength, broken share, unexplained change and moved share of pairs of columns.
 
     Args:
         pilot: Joint counts, shape (pairs, bins, bins).
         production: Likewise.
 
     Returns:
-        Three arrays of shape (pairs,); f and c are NaN where the strength is below 0.02 or
-        production has fewer than 100 rows.
+        Four arrays of shape (pairs,); all but the strength are NaN where the strength is below
+        0.02 or production has fewer than 100 rows.
     """
     n, m = pilot.sum((1, 2)), production.sum((1, 2))
     p = pilot / np.maximum(n, 1)[:, None, None]
     q = production / np.maximum(m, 1)[:, None, None]
     free = p.sum(2, keepdims=True) * p.sum(1, keepdims=True)
     strength = np.where(
-        n >= 200, np.maximum(0, _tv(p, free) - _noise(p, np.maximum(n, 1), np.inf)), 0.0
+        n >= 200, np.maximum(0, _tv(p, free) - _noise(free, np.maximum(n, 1), np.inf)), 0.0
     )
     usable = (strength >= LEAST_STRENGTH) & (m >= 100)
-    f, c = np.full(len(n), np.nan), np.full(len(n), np.nan)
+    f, c, moved = (np.full(len(n), np.nan) for _ in range(3))
     if usable.any():
-        f[usable], c[usable] = _relations(p[usable], q[usable], n[usable], m[usable])
-    return strength, f, c
+        found = _relations(p[usable], q[usable], n[usable], m[usable])
+        f[usable], c[usable], moved[usable] = found
+    return strength, f, c, moved
 
 
-def _relations(p: Array, q: Array, n: Array, m: Array) -> tuple[Array, Array]:
+def _relations(p: Array, q: Array, n: Array, m: Array) -> tuple[Array, Array, Array]:
     e0 = _noise((p + q) / 2, n, m)
     qi, qj = q.sum(2, keepdims=True), q.sum(1, keepdims=True)
     free = qi * qj
@@ -130,14 +134,14 @@ def _relations(p: Array, q: Array, n: Array, m: Array) -> tuple[Array, Array]:
     for _ in range(IPF_STEPS):
         raked = raked * qi / np.maximum(raked.sum(2, keepdims=True), 1e-12)
         raked = raked * qj / np.maximum(raked.sum(1, keepdims=True), 1e-12)
-    room = _tv(raked, free)
+    room, moved = _tv(raked, free), _tv(q, raked) - e0
     with np.errstate(divide="ignore", invalid="ignore"):
-        f = np.where(room > 0.02, np.clip((_tv(q, raked) - e0) / room, 0, 1), np.nan)
+        f = np.where(room > 0.02, np.clip(moved / room, 0, 1), np.nan)
     change = np.ones(len(n))
     for given in (p / p.sum(2, keepdims=True) * qi, p / p.sum(1, keepdims=True) * qj):
         broken = np.maximum(0, _tv(q, given) - e0) / np.maximum(_tv(given, free), 0.02)
         change = np.minimum(change, broken)
-    return f, change
+    return f, change, np.maximum(0, moved)
 
 
 def _tv(p: Array, q: Array) -> Array:
@@ -153,9 +157,10 @@ def _noise(shares: Array, n: Array, m: Array | float) -> Array:
 
 def _median(values: Array, weights: Array) -> float:
     """Of the six strongest partners, the first value at which the weights reach half."""
-    order = [k for k in np.argsort(-weights, kind="stable") if not np.isnan(values[k])]
-    top = sorted(order[:PARTNERS], key=lambda k: values[k])
-    if not top:
+    order = np.argsort(-weights, kind="stable")
+    top = order[~np.isnan(values[order])][:PARTNERS]
+    top = top[np.argsort(values[top], kind="stable")]
+    if not len(top):
         return 0.0
     share = np.cumsum(weights[top]) / weights[top].sum()
     return float(values[top][np.searchsorted(share, 0.5)])
@@ -164,11 +169,13 @@ def _median(values: Array, weights: Array) -> float:
 def relations(counts: Counts) -> Pairs:
     """Compute what joint tables say of all pairs of columns."""
     size = len(counts.columns)
-    out = Pairs(*(np.full((size, size), v) for v in (0.0, np.nan, np.nan)))
+    out = Pairs(*(np.full((size, size), v) for v in (0.0, np.nan, np.nan, np.nan)))
     if counts.pairs:
         i, j = np.array(counts.pairs).T
         found = pair_table(counts.pilot_joint, counts.production_joint)
-        for matrix, values in zip((out.strength, out.broken, out.change), found, strict=True):
+        for matrix, values in zip(
+            (out.strength, out.broken, out.change, out.moved), found, strict=True
+        ):
             matrix[i, j] = matrix[j, i] = values
     return out
 
@@ -176,12 +183,15 @@ def relations(counts: Counts) -> Pairs:
 def column_damage(counts: Counts) -> dict[str, Damage]:
     """Compute the damage of every column, by name."""
     pairs = relations(counts)
-    return {c.plan.name: _damage(c, pairs, k, counts.columns) for k, c in enumerate(counts.columns)}
+    here = [c.plan.binned and not c.absent and bool(c.rows) for c in counts.columns]
+    weights = np.where(np.array(here, bool), pairs.strength, 0.0)
+    return {
+        c.plan.name: _damage(c, pairs.broken[k], pairs.change[k], weights[k])
+        for k, c in enumerate(counts.columns)
+    }
 
 
-def _damage(
-    column: ColumnCounts, pairs: Pairs, k: int, columns: tuple[ColumnCounts, ...]
-) -> Damage:
+def _damage(column: ColumnCounts, broken: Array, change: Array, weights: Array) -> Damage:
     plan = column.plan
     if column.absent:
         return Damage(M=1.0, absent=True, measurable=column.pilot_usable > 0)
@@ -202,16 +212,14 @@ def _damage(
     if not plan.binned:
         return Damage(M=missing, V=invalid, unparsed=unparsed, x=absurd)
     moved, measurable = shift(column)
-    here = np.array([c.plan.binned and not c.absent and bool(c.rows) for c in columns])
-    weights = np.where(here, pairs.strength[k], 0.0)
     return Damage(
         M=missing,
         V=invalid,
         unparsed=unparsed,
         x=absurd,
         s=moved,
-        b=max(0.0, _median(pairs.broken[k], weights) - 0.03),
-        kappa=_kappa(pairs.change[k], weights),
+        b=max(0.0, _median(broken, weights) - 0.03),
+        kappa=_kappa(change, weights),
         measurable=measurable,
     )
 

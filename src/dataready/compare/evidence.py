@@ -35,7 +35,7 @@ def share_limit(hits: float, n: float, m: float, *, slack: float) -> float:
     meeting would argue about. A share of 0 in the pilot is taken as one row in n + 2.
 
     >>> round(share_limit(20, 1000, 100_000, slack=0.005), 3)
-    0.038
+    0.039
     """
     if not n or not m:
         return 1.0

@@ -27,6 +27,10 @@ from dataready.sql import and_, ident, or_, values_in
 __all__ = ["comparison_findings"]
 
 
+LEAST_MOVED = 0.05
+"""A relation whose break moves fewer rows than this is too weak to speak of."""
+
+
 def comparison_findings(
     pilot: Profile,
     production: Profile,
@@ -287,7 +291,11 @@ def _unrelated(
         if loss.b < 0.05 or loss.s >= 1:
             continue
         weights = np.where(np.isnan(pairs.broken[k]), 0.0, pairs.strength[k])
-        partners = [names[i] for i in np.argsort(-weights, kind="stable")[:3] if weights[i] > 0]
+        order = [i for i in np.argsort(-weights, kind="stable") if weights[i] > 0]
+        moved = max((float(pairs.moved[k, i]) for i in order[:6]), default=0.0)
+        if moved < LEAST_MOVED:
+            continue
+        partners = [names[i] for i in order[:3]]
         listed = ", ".join(f"'{p}'" for p in partners)
         there = production[column.plan.name]
         yield Finding(
@@ -301,7 +309,7 @@ def _unrelated(
             measured=loss.b + 0.03,
             limit=0.08,
             limit_origin="the pilot's joint distribution at production's marginals, its noise "
-            "taken off, plus 0.08",
+            "taken off, plus 0.08; and at least one row in twenty has to move",
             sql=_joint_sql(there.name, production[partners[0]].name),
             fix="Look for swapped, stale or wrongly joined values in these columns.",
         )

@@ -73,6 +73,7 @@ def _removed(
             limit=0.0,
             limit_origin="every pilot column must be in production",
             rows_affected=production.rows,
+            examples=tuple(respelt[:1]),
             sql=f"SELECT column_name FROM (DESCRIBE {ident('data')})",
             fix=(
                 f"Accept the mapping {column.name} -> {respelt[0]} or restore the name."

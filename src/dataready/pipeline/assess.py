@@ -8,6 +8,7 @@ from importlib.metadata import version
 from itertools import pairwise
 from typing import Any
 
+from dataready.compare.damage import column_damage
 from dataready.compare.schema_drift import new_columns
 from dataready.config import Dataset, Policy
 from dataready.expectations.result import SuiteResult
@@ -25,7 +26,7 @@ from dataready.readiness.assessment import (
     Score,
 )
 from dataready.readiness.gate import Evidence, gates
-from dataready.readiness.score import Combined, score
+from dataready.readiness.score import Combined, combine, score
 from dataready.readiness.verdict import LIMITS, verdict
 
 __all__ = ["assess", "summary"]
@@ -89,7 +90,16 @@ def assess(
         limits=_limits(measured, published),
         provenance=_provenance(measured, pilot, production, dataset, policy),
         owner=dataset.owner or "",
+        mapping_proposed=dict(measured.proposed),
+        score_if_mapped=_if_mapped(measured),
     )
+
+
+def _if_mapped(measured: Measured) -> float | None:
+    if measured.counts_if_mapped is None:
+        return None
+    damage = column_damage(measured.counts_if_mapped)
+    return combine(damage, measured.weights.mean).value
 
 
 def _ordered(

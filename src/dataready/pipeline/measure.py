@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from dataready.compare.findings import comparison_findings
 from dataready.compare.schema_drift import schema_findings
 from dataready.config import Dataset
 from dataready.detect.detectors import detect, without_consequences
-from dataready.detect.disguised import propose, read_as_missing
+from dataready.detect.disguised import Disguise, propose, read_as_missing
 from dataready.detect.roles import guess_key, with_guesses
 from dataready.detect.scene import Scene
 from dataready.errors import NoSuchColumnError
@@ -45,7 +45,9 @@ class Measured:
     findings: tuple[Finding, ...]
     key: tuple[str, ...]
     time: str | None
-    guesses: tuple[str, ...] = field(default=())
+    guesses: tuple[str, ...] = ()
+    proposed: Mapping[str, str] = field(default_factory=dict)
+    counts_if_mapped: Counts | None = None
 
 
 def measure(
@@ -74,25 +76,12 @@ def measure(
     say = progress or (lambda _: None)
     dataset = _with_names_found(dataset, pilot.manifest.schema)
     _check_names(name, dataset, pilot)
-    names = {a: b for a, b in dataset.mapping.items() if b in production.manifest.schema}
     with (
         connect(pilot.path, read_only=True) as p,
         connect(production.path, read_only=True) as q,
         refusals(f"to profile dataset '{name}'"),
     ):
-        say("reading the pilot")
-        bare, key = _bare_plan(p, dataset, pilot)
-        look = take(p, bare, pilot.manifest.schema)
-        say("looking at production")
-        first = take(q, bare, production.manifest.schema, names=names, only=LOOK)
-        disguises = propose(q, first, look)
-        words = tuple(d for d in propose(p, look) if d.word is not None)
-        plan = read_as_missing(bare, (*disguises, *words))
-        plan = full_plan(p, take(p, plan, pilot.manifest.schema) if plan != bare else look)
-        say("profiling the pilot")
-        here = take(p, plan, pilot.manifest.schema)
-        say("profiling production")
-        there = take(q, plan, production.manifest.schema, names=names)
+        here, there, key, disguises = _profiles(p, q, dataset, pilot, production, say)
         say("comparing")
         counts = counts_of(here, there)
         damage = column_damage(counts)
@@ -105,7 +94,7 @@ def measure(
             production=there,
             pilot=here,
             key=key,
-            time=_time(dataset, plan),
+            time=_time(dataset, here.plan),
             references=references or {},
         )
         moved = frozenset(c for c, d in damage.items() if max(d.s, d.b, d.V) >= 0.02)
@@ -115,9 +104,11 @@ def measure(
         ]
         if there.rows:
             clock = datetime.fromisoformat(production.manifest.clock)
-            findings += detect(scene, (*disguises, *words), moved, clock)
+            findings += detect(scene, disguises, moved, clock)
+        proposed = _proposed(findings)
+        mapped = _mapped(q, here, there, proposed) if proposed else None
     return Measured(
-        plan=plan,
+        plan=here.plan,
         pilot=here,
         production=there,
         counts=counts,
@@ -126,8 +117,38 @@ def measure(
         findings=tuple(without_consequences([*_landed(name, production), *findings])),
         key=key,
         time=scene.time,
-        guesses=_guesses(dataset, plan, key),
+        guesses=_guesses(dataset, here.plan, key),
+        proposed=proposed,
+        counts_if_mapped=counts_of(here, mapped) if mapped else None,
     )
+
+
+def _profiles(
+    p: duckdb.DuckDBPyConnection,
+    q: duckdb.DuckDBPyConnection,
+    dataset: Dataset,
+    pilot: Extract,
+    production: Extract,
+    say: Progress,
+) -> tuple[Profile, Profile, tuple[str, ...], tuple[Disguise, ...]]:
+    """Both profiles under the pilot's plan, the key, and what stands for "missing".
+
+    Words for "no value" count on both sides; other disguises are what production has more of.
+    """
+    ours, theirs = pilot.manifest.schema, production.manifest.schema
+    names = {a: b for a, b in dataset.mapping.items() if b in theirs}
+    say("reading the pilot")
+    bare, key = _bare_plan(p, dataset, pilot)
+    look = take(p, bare, ours)
+    say("looking at production")
+    disguises = propose(q, take(q, bare, theirs, names=names, only=LOOK), look)
+    disguises += tuple(d for d in propose(p, look) if d.word is not None)
+    plan = read_as_missing(bare, disguises)
+    plan = full_plan(p, take(p, plan, ours) if plan != bare else look)
+    say("profiling the pilot")
+    here = take(p, plan, ours)
+    say("profiling production")
+    return here, take(q, plan, theirs, names=names), key, disguises
 
 
 def measure_alone(
@@ -138,9 +159,17 @@ def measure_alone(
     key: tuple[str, ...] = (),
     progress: Progress | None = None,
 ) -> Measured:
-    """Profile one table by itself and search it for defects; there is nothing to compare."""
+    """Profile one table by itself and search it for defects; there is nothing to compare.
+
+    Raises:
+        NoSuchColumnError: A column of the key, or one with a role, is not in the table.
+        WarehouseError: DuckDB refused.
+    """
     say = progress or (lambda _: None)
     schema = table.manifest.schema
+    for column in (*key, *(roles or {})):
+        if column not in schema:
+            raise NoSuchColumnError(column, table=name, available=schema.names)
     with connect(table.path, read_only=True) as con, refusals(f"to profile '{name}'"):
         say("reading")
         bare = first_plan(con, schema, typed=table.manifest.typed, roles=roles, least=0.6)
@@ -169,6 +198,22 @@ def measure_alone(
         key=own,
         time=time,
     )
+
+
+def _proposed(findings: Iterable[Finding]) -> dict[str, str]:
+    """Pilot column -> the production column that it seems to be called now."""
+    hints = [f for f in findings if f.detector in {"column_respelt", "column_renamed"}]
+    hints.sort(key=lambda f: f.detector == "column_renamed")
+    return {f.column: f.examples[0] for f in hints if f.column and f.examples}
+
+
+def _mapped(
+    con: duckdb.DuckDBPyConnection, pilot: Profile, production: Profile, proposed: dict[str, str]
+) -> Profile:
+    """Production's profile as it would be if the proposed mappings were accepted."""
+    names = {**production.names, **proposed}
+    more = take(con, pilot.plan, production.schema, names=names, columns=frozenset(proposed))
+    return replace(more, states={**production.states, **more.states})
 
 
 def _with_names_found(dataset: Dataset, schema: Schema) -> Dataset:

@@ -42,6 +42,7 @@ __all__ = [
     "SIDES",
     "Run",
     "assess_dataset",
+    "chosen_datasets",
     "extract_side",
     "finish_run",
     "read_report",
@@ -251,6 +252,30 @@ def read_report(run: Path) -> ReportData:
         raise WarehouseError(msg) from e
 
 
+def chosen_datasets(
+    config: Config, only: tuple[str, ...] = ()
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Say which datasets a run is about, and which it must extract: references lead to more.
+
+    Args:
+        config: The settings.
+        only: Names of datasets; none for all of them.
+
+    Raises:
+        ConfigError: A name in `only` is no dataset.
+    """
+    for name in only:
+        if name not in config.datasets:
+            msg = (
+                f"There is no dataset '{name}'.{did_you_mean(name, config.datasets)} "
+                f"There are: {', '.join(config.datasets)}."
+            )
+            raise ConfigError(msg)
+    chosen = tuple(dict.fromkeys(only)) or tuple(config.datasets)
+    referred = {r.partition(".")[0] for n in chosen for r in config.datasets[n].references.values()}
+    return chosen, tuple(dict.fromkeys((*chosen, *sorted(referred))))
+
+
 def run_project(config: Config, *, only: tuple[str, ...] = (), step: Step | None = None) -> Path:
     """Run all steps for all datasets, one after the other; answer the run's folder.
 
@@ -264,18 +289,10 @@ def run_project(config: Config, *, only: tuple[str, ...] = (), step: Step | None
         DatareadyError: A step failed; no run is visible then, the last one stays.
     """
     say = step or (lambda *_: None)
-    for name in only:
-        if name not in config.datasets:
-            msg = (
-                f"There is no dataset '{name}'.{did_you_mean(name, config.datasets)} "
-                f"There are: {', '.join(config.datasets)}."
-            )
-            raise ConfigError(msg)
-    chosen = only or tuple(config.datasets)
-    needed = {r.partition(".")[0] for n in chosen for r in config.datasets[n].references.values()}
+    chosen, needed = chosen_datasets(config, only)
     run = start_run(config)
     extracts: dict[str, tuple[Path, Path]] = {}
-    for name in dict.fromkeys((*chosen, *sorted(needed))):
+    for name in needed:
         paths = []
         for side in SIDES:
             say(name, f"extracting {side}")

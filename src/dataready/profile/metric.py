@@ -11,10 +11,11 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar
 
+from dataready.profile.plan import ColumnPlan
 from dataready.profile.state import State
 from dataready.sql import ident
 
-__all__ = ["Aggregates", "Groups", "Metric", "form", "part"]
+__all__ = ["Aggregates", "ColumnMetric", "Groups", "Metric", "form", "part"]
 
 S_co = TypeVar("S_co", bound=State, covariant=True)
 
@@ -61,12 +62,30 @@ class Groups:
     of_value: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ColumnMetric:
+    """What metrics of one column have in common: its plan, and its type in the table."""
+
+    column: ColumnPlan
+    type: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Only the column itself."""
+        return (self.column.name,)
+
+
 class Metric(Protocol[S_co]):
     """A frozen, hashable value object. It holds no connection and no data."""
 
     @property
     def id(self) -> str:
         """A stable key for history, such as ``completeness(email)``."""
+        ...
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns read, by their names in the plan, so that no others are."""
         ...
 
     @property

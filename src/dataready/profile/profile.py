@@ -12,11 +12,12 @@ from dataready.model import ROW_COLUMN, TABLE, Kind, Role, Schema
 from dataready.profile.infer import Reading, read_as
 from dataready.profile.metric import Metric, part
 from dataready.profile.metrics import METRICS, MissingTogether, Pair
+from dataready.profile.partners import pairs_to_count
 from dataready.profile.plan import ColumnPlan, Plan
 from dataready.profile.relation import cells, is_date, is_number, is_text
 from dataready.profile.scan import scan
 from dataready.profile.state import Counts, Extremes, Moments, Sketch, State, Tails, Tally
-from dataready.sql import ident
+from dataready.sql import ident, literal
 
 __all__ = ["ColumnStates", "Profile", "first_plan", "full_plan", "take"]
 
@@ -189,6 +190,7 @@ def take(
     names: Mapping[str, str] | None = None,
     table: str = TABLE,
     only: tuple[Callable[..., Metric[State]], ...] = METRICS,
+    columns: frozenset[str] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Profile:
     """Profile a table under a plan.
@@ -201,18 +203,22 @@ def take(
         table: The bare name of the table.
         only: The metrics wanted, of those that apply to a column; all of them by default,
             and only then the pairs and what is missing together.
+        columns: Those whose metrics, and pairs with any other, are wanted; None for all.
         progress: Told the name of each step.
     """
     present = [c for c in plan if (names or {}).get(c.name, c.name) in schema]
     metrics: list[Metric[State]] = [
         metric(column, schema.type_of((names or {}).get(column.name, column.name)))
         for column in present
+        if columns is None or column.name in columns
         for metric in only
         if metric.applies(column)  # type: ignore[attr-defined]
     ]
     if only is METRICS:
         here = {c.name for c in present}
-        metrics += [Pair(a, b) for a, b in plan.pairs if a in here and b in here]
+        pairs = [(a, b) for a, b in plan.pairs if a in here and b in here]
+        wanted = here if columns is None else columns
+        metrics += [Pair(a, b) for a, b in pairs if a in wanted or b in wanted]
         metrics.append(MissingTogether.of(Plan(tuple(present))))
     states = scan(con, plan, schema, metrics, table=table, names=names, progress=progress)
     (rows,) = con.execute(f"SELECT count(*) FROM {ident(table)}").fetchone() or (0,)
@@ -224,9 +230,8 @@ def full_plan(con: duckdb.DuckDBPyConnection, look: Profile, *, table: str = TAB
     numbers = [c.plan for c in look if c.plan.base != "text" and c.usable]
     cuts = _quantiles(con, look, numbers, table)
     columns = [_full_column(look[c.name], cuts.get(c.name, ())) for c in look.plan]
-    linked = [c.name for c in columns if c.binned and c.role == "feature"]
-    pairs = ((a, b) for k, a in enumerate(linked) for b in linked[k + 1 :])
-    return Plan(tuple(columns), tuple(pairs))
+    plan = Plan(tuple(columns))
+    return Plan(plan.columns, pairs_to_count(con, plan, look.schema, table=table))
 
 
 def _full_column(seen: ColumnStates, cuts: tuple[float, ...]) -> ColumnPlan:
@@ -276,7 +281,8 @@ def _quantiles(
     if not columns:
         return {}
     relation = cells(ident(table), look.plan, look.schema, look.names)
-    deciles = "[" + ", ".join(f"{k / 10}" for k in range(11)) + "]"
+    # As numpy.linspace spells them: 0.3 and 0.30000000000000004 find edges on two sides of a row.
+    deciles = "[" + ", ".join(literal(k * 0.1) for k in range(11)) + "]"
     wanted = ", ".join(f"quantile_cont({part(c.name, 'value')}, {deciles})" for c in columns)
     found = con.execute(f"SELECT {wanted} FROM (\n{relation}\n)").fetchone() or ()
     return {

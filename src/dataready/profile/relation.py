@@ -7,7 +7,8 @@ NULL where the cell is missing, disguised or does not parse) and, in the binned 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from dataready.model import FILE_COLUMN, ROW_COLUMN, Schema
 from dataready.profile.metric import part
@@ -15,6 +16,7 @@ from dataready.profile.plan import ColumnPlan, Plan
 from dataready.sql import ident, literal, or_, values_in
 
 __all__ = [
+    "Relation",
     "bin_expression",
     "blank",
     "cells",
@@ -181,6 +183,27 @@ def cells(table: str, plan: Plan, schema: Schema, names: Mapping[str, str] | Non
         f"SELECT {_lines(['*', *offered])}\nFROM (SELECT {_lines(['*', *judged])}\n"
         f"FROM (SELECT {_lines([system, *read])}\nFROM {table}))"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A table to be read under a plan; `select` writes the SELECT of the columns wanted."""
+
+    table: str
+    plan: Plan
+    schema: Schema
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def present(self) -> tuple[ColumnPlan, ...]:
+        """The columns of the plan that the table has."""
+        return tuple(c for c in self.plan if self.names.get(c.name, c.name) in self.schema)
+
+    def select(self, columns: Iterable[str]) -> str:
+        """Write `cells` for some columns of the plan: what is not read need not be bound."""
+        wanted = set(columns)
+        part_of_plan = Plan(tuple(c for c in self.plan if c.name in wanted))
+        return cells(ident(self.table), part_of_plan, self.schema, self.names)
 
 
 def _lines(expressions: Sequence[str]) -> str:

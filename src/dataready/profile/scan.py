@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,13 +16,13 @@ import pyarrow as pa
 from dataready.model import TABLE, Schema
 from dataready.profile.metric import Aggregates, Groups, Metric, form, part
 from dataready.profile.plan import Plan
-from dataready.profile.relation import bin_expression, cells
+from dataready.profile.relation import Relation, bin_expression
 from dataready.profile.state import State, Tally
 from dataready.sql import ident, select, values_in
 
-__all__ = ["ScanPlan", "bins_sql", "group_sql", "plan_scan", "scan"]
+__all__ = ["ScanPlan", "binned_table", "bins_sql", "group_sql", "plan_scan", "scan"]
 
-_PER_SELECT = 400
+_PER_SELECT = 40
 _BINS, _CATEGORIES = "dataready_bins", "dataready_categories"
 _VALUES, _ROWS = "dataready_values", "dataready_rows"
 
@@ -34,50 +35,62 @@ class ScanPlan:
     groups: Mapping[str, str]
 
 
-def plan_scan(relation: str, metrics: Iterable[Metric[State]]) -> ScanPlan:
-    """Write all the SQL that answers the metrics over a relation (a SELECT)."""
-    aggregates: dict[str, str] = {}
+def plan_scan(relation: Relation, metrics: Iterable[Metric[State]]) -> ScanPlan:
+    """Write all the SQL that answers the metrics over a relation.
+
+    A SELECT reads up to 40 columns: wider ones take longer to plan than to run.
+    """
+    chunks: list[tuple[dict[str, None], dict[str, str]]] = []
     groups: dict[str, str] = {}
     for metric in metrics:
         match metric.query():
             case Aggregates(expressions):
-                aggregates |= {f"{metric.id}.{name}": e for name, e in expressions.items()}
+                wanted = {f"{metric.id}.{name}": e for name, e in expressions.items()}
             case Groups() as query:
-                groups[metric.id] = group_sql(relation, query)
-                if not query.binned and query.of_value is None:
-                    hint = f"approx_count_distinct({', '.join(query.keys)})"
-                    aggregates[f"{metric.id}.?"] = f"{hint} FILTER ({query.where})"
-    names = list(aggregates)
-    chunks = [names[k : k + _PER_SELECT] for k in range(0, len(names), _PER_SELECT)]
-    from_ = f"(\n{relation}\n)"
-    selects = (select({n: aggregates[n] for n in chunk}, from_=from_) for chunk in chunks)
+                groups[metric.id] = group_sql(_from(relation, metric, query), query)
+                wanted = _hint(metric, query)
+        columns = dict.fromkeys(metric.columns)
+        if not wanted:
+            continue
+        if not chunks or (
+            chunks[-1][0] and len(chunks[-1][0] | columns) > max(_PER_SELECT, len(columns))
+        ):
+            chunks.append(({}, {}))
+        chunks[-1][0].update(columns)
+        chunks[-1][1].update(wanted)
+    selects = (select(e, from_=f"(\n{relation.select(columns)}\n)") for columns, e in chunks)
     return ScanPlan(tuple(selects), groups)
 
 
-def group_sql(relation: str, query: Groups, *, count: str = "count(*)") -> str:
+def _hint(metric: Metric[State], query: Groups) -> dict[str, str]:
+    """About how many groups there are: too many are not even asked for."""
+    if query.binned or query.of_value is not None:
+        return {}
+    key = query.keys[0] if len(query.keys) == 1 else f"({', '.join(query.keys)})"
+    return {f"{metric.id}.?": f"approx_count_distinct({key}) FILTER ({query.where})"}
+
+
+def group_sql(from_: str, query: Groups, *, count: str = "count(*)") -> str:
     """Write the SELECT that counts rows by key, cut where there are too many groups."""
     keys = ", ".join(f"{key} AS k{i}" for i, key in enumerate(query.keys))
-    from_ = _from(relation, query)
     sql = f"SELECT {keys}, {count} AS n\nFROM {from_}\nWHERE {query.where}\nGROUP BY ALL"
     if query.smallest is not None:
         return f"{sql}\nORDER BY k0\nLIMIT {query.smallest}"
     return f"{sql}\nLIMIT {query.cap + len(query.known) + 1}"
 
 
-def _from(relation: str, query: Groups) -> str:
-    return ident(_BINS) if query.binned else f"(\n{relation}\n)"
+def _from(relation: Relation, metric: Metric[State], query: Groups) -> str:
+    return ident(_BINS) if query.binned else f"(\n{relation.select(metric.columns)}\n)"
 
 
-def bins_sql(relation: str, plan: Plan) -> str:
-    """Write the SELECT of every binned column's bin, one UTINYINT each.
+def bins_sql(cells: str, plan: Plan) -> str:
+    """Write the SELECT of every column's bin, one UTINYINT each.
 
     Text is looked up among the pilot's categories: the ten most frequent are bins 0 to 9,
     other known ones are bin 10, unseen ones have none.
     """
     lines, joins = [], []
     for k, column in enumerate(plan):
-        if not column.binned:
-            continue
         name = part(column.name, "bin")
         if column.base != "text":
             lines.append(f"{bin_expression(column)} AS {name}")
@@ -88,7 +101,7 @@ def bins_sql(relation: str, plan: Plan) -> str:
             f" ON c{k}.value = {cell}"
         )
         lines.append(f"c{k}.bin AS {name}")
-    return "SELECT\n  " + ",\n  ".join(lines) + f"\nFROM (\n{relation}\n)\n" + "\n".join(joins)
+    return "SELECT\n  " + ",\n  ".join(lines) + f"\nFROM (\n{cells}\n)\n" + "\n".join(joins)
 
 
 def scan(
@@ -115,8 +128,7 @@ def scan(
     Returns:
         Metric id -> state. A table of no rows gives empty states.
     """
-    relation = cells(ident(table), plan, schema, names)
-    present = tuple(c for c in plan if (names or {}).get(c.name, c.name) in schema)
+    relation = Relation(table, plan, schema, names or {})
     planned = plan_scan(relation, metrics)
     say = progress or (lambda _: None)
     answers: dict[str, Any] = {}
@@ -125,9 +137,19 @@ def scan(
         result = con.execute(sql)
         columns = [d[0] for d in result.description]
         answers |= dict(zip(columns, result.fetchone() or (), strict=True))
-    if any(isinstance(q := m.query(), Groups) and q.binned for m in metrics):
-        say("binning")
-        _make_bins(con, relation, Plan(present))
+    binned = any(isinstance(q := m.query(), Groups) and q.binned for m in metrics)
+    with binned_table(con, relation) if binned else nullcontext():
+        return _states(con, relation, metrics, answers, say)
+
+
+def _states(
+    con: duckdb.DuckDBPyConnection,
+    relation: Relation,
+    metrics: Sequence[Metric[State]],
+    answers: Mapping[str, Any],
+    say: Callable[[str], None],
+) -> dict[str, State]:
+    """Build each metric's state from the aggregates' answers or from its own grouping."""
     states: dict[str, State] = {}
     tallied: dict[str, Tally] = {}
     for metric in metrics:
@@ -141,11 +163,11 @@ def scan(
         if known is not None:
             tally = _from_values(con, query, known)
         else:
-            tally = _tally(con, relation, query, answers.get(f"{metric.id}.?"))
+            from_ = _from(relation, metric, query)
+            tally = _tally(con, from_, query, answers.get(f"{metric.id}.?"))
         states[metric.id] = metric.state(tally)
         if metric.id.startswith("values(") and tally.exact:
             tallied[metric.id[7:-1]] = tally
-    con.execute(f"DROP TABLE IF EXISTS {_BINS}")
     return states
 
 
@@ -160,19 +182,21 @@ def _from_values(con: duckdb.DuckDBPyConnection, query: Groups, values: Tally) -
     try:
         # Nothing is cut: there are no more groups than values.
         uncut = replace(query, cap=max(query.cap, len(counts)))
-        sql = group_sql(f"SELECT * FROM {_VALUES}", uncut, count=f"sum({_ROWS})::BIGINT")
+        sql = group_sql(_VALUES, uncut, count=f"sum({_ROWS})::BIGINT")
         found = con.execute(sql).fetchall()
     finally:
         con.unregister(_VALUES)
     return Tally.of(((_key(r[:-1]), r[-1]) for r in found), known=query.known, cap=query.cap)
 
 
-def _make_bins(con: duckdb.DuckDBPyConnection, relation: str, plan: Plan) -> None:
-    """Materialise the bins: read once, counted by every pair."""
+@contextmanager
+def binned_table(con: duckdb.DuckDBPyConnection, relation: Relation) -> Iterator[str]:
+    """Materialise the bins: read once, counted by every pair; answer the table, quoted."""
+    plan = Plan(tuple(c for c in relation.present if c.binned))
     rows = [
         (k, value, min(rank, 10))
         for k, column in enumerate(plan)
-        if column.binned and column.base == "text"
+        if column.base == "text"
         for rank, value in enumerate(column.categories)
     ]
     col, value, bin_ = zip(*rows, strict=True) if rows else ((), (), ())
@@ -188,19 +212,24 @@ def _make_bins(con: duckdb.DuckDBPyConnection, relation: str, plan: Plan) -> Non
         f"CREATE OR REPLACE TEMP TABLE {_CATEGORIES} AS SELECT * FROM dataready_categories_arrow"
     )
     con.unregister("dataready_categories_arrow")
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {_BINS} AS {bins_sql(relation, plan)}")
+    cells = relation.select(c.name for c in plan)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {_BINS} AS {bins_sql(cells, plan)}")
+    try:
+        yield ident(_BINS)
+    finally:
+        con.execute(f"DROP TABLE IF EXISTS {_BINS}")
 
 
-def _tally(con: duckdb.DuckDBPyConnection, relation: str, query: Groups, hint: int | None) -> Tally:
+def _tally(con: duckdb.DuckDBPyConnection, from_: str, query: Groups, hint: int | None) -> Tally:
     """Count groups; when there are too many, the known ones alone."""
     many = query.cap + len(query.known)
     rows = None
     if hint is None or hint <= 4 * many:
-        found = con.execute(group_sql(relation, query)).fetchall()
+        found = con.execute(group_sql(from_, query)).fetchall()
         if len(found) > many and query.drop:
             # Those to drop may have taken the place of others: leave them out from the start.
             kept = replace(query, where=f"{query.where} AND {query.kept}")
-            found = con.execute(group_sql(relation, kept)).fetchall()
+            found = con.execute(group_sql(from_, kept)).fetchall()
         if query.smallest is not None or len(found) <= many:
             rows = found
     if rows is not None:
@@ -208,7 +237,6 @@ def _tally(con: duckdb.DuckDBPyConnection, relation: str, query: Groups, hint: i
         pairs = ((_key(row[:-1]), row[-1]) for row in rows if not drop(row[0]))
         return Tally.of(pairs, known=query.known, cap=query.cap)
     where = f"{query.where} AND {query.kept}"
-    from_ = _from(relation, query)
     total = con.execute(f"SELECT count(*) FROM {from_} WHERE {where}").fetchone()
     counts: dict[Hashable, int] = {}
     if query.known:

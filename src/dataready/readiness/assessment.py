@@ -6,7 +6,7 @@ view of it. Shares are in [0, 1]; scores and points are on 0-100.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -128,7 +128,12 @@ class Gate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """Everything said about one dataset."""
+    """Everything said about one dataset.
+
+    `mapping_proposed` leads from pilot columns that are gone to what they seem to be called
+    now; `score_if_mapped` is the score if people accept all of it. Until then the columns
+    count as absent.
+    """
 
     dataset: str
     verdict: Verdict
@@ -144,6 +149,8 @@ class Assessment:
     limits: tuple[str, ...]
     provenance: dict[str, Any]
     owner: str = ""
+    mapping_proposed: dict[str, str] = field(default_factory=dict)
+    score_if_mapped: float | None = None
     schema_version: int = SCHEMA_VERSION
 
     def to_dict(self) -> dict[str, Any]:

@@ -203,7 +203,9 @@ def _share(name: str, what: str, share: float | None, limit: float, origin: str)
 
 def _key_duplicates(e: Evidence, limit: float) -> Gate:
     found = [f for f in e.findings if f.detector == "key_duplicates"]
-    share = found[0].measured if found else 0.0
+    keys = [c.name for c in e.pilot.plan if c.role == "key"]
+    looked = bool(keys) and all(k in e.production for k in keys) and e.production.rows
+    share = found[0].measured if found else 0.0 if looked else None
     return _share(
         "max_key_duplicates", "of the rows repeat a key", share, limit, "settings: gates."
     )

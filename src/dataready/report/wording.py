@@ -104,6 +104,7 @@ def meaning(assessment: Assessment) -> tuple[str, ...]:
         sentence
         for sentence in (
             _headline(value, limits),
+            _mapped(assessment),
             _calibration(value),
             _unknown(value),
             _sight(value),
@@ -169,6 +170,14 @@ def _unknown(value: Score) -> str:
         f"{percent(value.coverage)} of the weight could be measured: if all that is unknown "
         f"failed, the score would be {score(low)}; if it passed, {score(high)}."
     )
+
+
+def _mapped(assessment: Assessment) -> str:
+    if assessment.score_if_mapped is None:
+        return ""
+    many = len(assessment.mapping_proposed)
+    names = "the rename that was found" if many == 1 else f"all {many} renames that were found"
+    return f"If people accept {names}, the score is {score(assessment.score_if_mapped)}."
 
 
 def _sight(value: Score) -> str:

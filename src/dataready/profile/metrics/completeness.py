@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dataready.profile.metric import Aggregates, part
+from dataready.profile.metric import Aggregates, ColumnMetric, part
 from dataready.profile.plan import ColumnPlan
 from dataready.profile.relation import BLANK, DISGUISED, NULL, UNPARSED
 from dataready.profile.state import Counts
@@ -15,14 +15,11 @@ __all__ = ["Completeness"]
 
 
 @dataclass(frozen=True, slots=True)
-class Completeness:
+class Completeness(ColumnMetric):
     """Rows that are null, blank, disguised missing, or there but not parseable.
 
     The four exclude each other; what is left of `rows` are usable values.
     """
-
-    column: ColumnPlan
-    type: str
 
     @property
     def id(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dataready.profile.metric import Aggregates, part
+from dataready.profile.metric import Aggregates, ColumnMetric, part
 from dataready.profile.plan import ColumnPlan
 from dataready.profile.state import Extremes, Moments, Tails
 
@@ -16,14 +16,11 @@ LARGEST = "1e140"
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class Spread(ColumnMetric):
     """Mean and population standard deviation of a number or date, in its own unit.
 
     Values from 1e140 on, whose squares add up to more than a DOUBLE holds, are left out.
     """
-
-    column: ColumnPlan
-    type: str
 
     @property
     def id(self) -> str:
@@ -60,11 +57,8 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class Range(ColumnMetric):
     """Least and greatest value of a number or date."""
-
-    column: ColumnPlan
-    type: str
 
     @property
     def id(self) -> str:
@@ -92,11 +86,8 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
-class Ends:
+class Ends(ColumnMetric):
     """The hundred smallest and largest values, repeats included."""
-
-    column: ColumnPlan
-    type: str
 
     @property
     def id(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from dataready.profile.metric import Groups, part
+from dataready.profile.metric import ColumnMetric, Groups, part
 from dataready.profile.plan import ColumnPlan, Plan
 from dataready.profile.state import Tally
 
@@ -17,11 +17,8 @@ WORD = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Histogram:
+class Histogram(ColumnMetric):
     """Rows per pilot bin (numbers, dates) or rank of category (text: the top ten, others)."""
-
-    column: ColumnPlan
-    type: str
 
     @property
     def id(self) -> str:
@@ -49,11 +46,8 @@ class Histogram:
 
 
 @dataclass(frozen=True, slots=True)
-class Periods:
+class Periods(ColumnMetric):
     """Rows per day (0 is 1970-01-01) of a date."""
-
-    column: ColumnPlan
-    type: str
 
     @property
     def id(self) -> str:
@@ -93,6 +87,11 @@ class Pair:
         # A comma inside a name is doubled: "a, b" with "c" is not "a" with "b, c".
         first, second = (name.replace(",", ",,") for name in (self.first, self.second))
         return f"pair({first}, {second})"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Both."""
+        return (self.first, self.second)
 
     @property
     def empty(self) -> Tally:

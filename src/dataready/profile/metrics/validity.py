@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dataready.profile.metric import Aggregates, part
+from dataready.profile.metric import Aggregates, ColumnMetric, part
 from dataready.profile.plan import ColumnPlan
 from dataready.profile.state import Counts
 from dataready.sql import literal, values_in
@@ -38,11 +38,8 @@ def unknown_code(cell: str, column: ColumnPlan) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Validity:
+class Validity(ColumnMetric):
     """Values outside the pilot's range, codes it does not know, absurd magnitudes."""
-
-    column: ColumnPlan
-    type: str
 
     @property
     def id(self) -> str:

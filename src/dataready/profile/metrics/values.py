@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dataready.profile.metric import Aggregates, Groups, part
+from dataready.profile.metric import Aggregates, ColumnMetric, Groups, part
 from dataready.profile.plan import ColumnPlan
 from dataready.profile.relation import UNPARSED, USABLE, is_blank
 from dataready.profile.state import Extremes, Sketch, Tally
@@ -25,11 +25,8 @@ def shape(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
+class Values(ColumnMetric):
     """Rows per usable value; the pilot's categories are known values."""
-
-    column: ColumnPlan
-    type: str
 
     @property
     def id(self) -> str:
@@ -65,11 +62,8 @@ class Values:
 
 
 @dataclass(frozen=True, slots=True)
-class Foreign:
+class Foreign(ColumnMetric):
     """Rows per cell that is there and does not parse as the column's base."""
-
-    column: ColumnPlan
-    type: str
 
     @property
     def id(self) -> str:
@@ -97,11 +91,8 @@ class Foreign:
 
 
 @dataclass(frozen=True, slots=True)
-class Formats:
+class Formats(ColumnMetric):
     """Rows per shape of a text; shapes of the pilot's ids are known."""
-
-    column: ColumnPlan
-    type: str
 
     @property
     def id(self) -> str:
@@ -134,11 +125,8 @@ class Formats:
 
 
 @dataclass(frozen=True, slots=True)
-class Lengths:
+class Lengths(ColumnMetric):
     """Shortest, longest and total length of a text, in characters."""
-
-    column: ColumnPlan
-    type: str
 
     @property
     def id(self) -> str:
@@ -166,11 +154,8 @@ class Lengths:
 
 
 @dataclass(frozen=True, slots=True)
-class Distinct:
+class Distinct(ColumnMetric):
     """How many different usable values: exact up to 2,047, else to about 2 %."""
-
-    column: ColumnPlan
-    type: str
 
     @property
     def id(self) -> str:
