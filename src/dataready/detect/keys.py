@@ -1,0 +1,180 @@
+"""Keys: duplicated, missing, and pointing nowhere."""
+
+from __future__ import annotations
+
+from dataready.compare.evidence import FAIL_DAMAGE, rows_sql, severity_of
+from dataready.detect.scene import Scene
+from dataready.model import TABLE, Finding, Severity
+from dataready.profile.plan import ColumnPlan
+from dataready.profile.profile import ColumnStates
+from dataready.profile.relation import blank, parse
+from dataready.sql import and_, ident, literal, or_
+from dataready.warehouse.connection import refusals
+
+__all__ = ["duplicate_row_findings", "key_findings", "reference_findings"]
+
+FAIL_DUPLICATES = 0.05
+MANY_COPIES = 0.01
+_AS_TEXT = ColumnPlan(name="", base="text")
+
+
+def key_findings(scene: Scene) -> list[Finding]:
+    """Rows that share their key, and rows whose key is not whole."""
+    columns = [scene.production[k] for k in scene.key if k in scene.production]
+    if not columns or len(columns) < len(scene.key) or not scene.production.rows:
+        return []
+    listed = ", ".join(f"'{c.plan.name}'" for c in columns)
+    holes = or_(
+        *(f"{ident(c.name)} IS NULL" for c in columns),
+        *(b for c in columns if (b := blank(ident(c.name), c.type)) != "FALSE"),
+    )
+    return [*_without(scene, columns, holes, listed), *_repeated(scene, columns, holes, listed)]
+
+
+def _without(scene: Scene, columns: list[ColumnStates], holes: str, listed: str) -> list[Finding]:
+    without = scene.count(holes)
+    if not without:
+        return []
+    return [
+        scene.finding(
+            dimension="completeness",
+            detector="key_missing",
+            severity=Severity.FAIL,
+            column=columns[0].plan.name,
+            message=f"{without:,} rows have no whole key ({listed}).",
+            measured=without / scene.production.rows,
+            limit=0.0,
+            limit_origin="a key identifies every row",
+            where=holes,
+            rows_affected=without,
+            fix="Find out which rows lose their key on the way.",
+        )
+    ]
+
+
+def _repeated(scene: Scene, columns: list[ColumnStates], holes: str, listed: str) -> list[Finding]:
+    names = ", ".join(ident(c.name) for c in columns)
+    groups = f"FROM {ident(TABLE)} WHERE NOT ({holes}) GROUP BY {names} HAVING count(*) > 1"
+    sql = f"SELECT coalesce(sum(n), 0), count(*) FROM (SELECT count(*) AS n {groups})"
+    ((rows, keys),) = scene.query(sql)
+    share = (int(rows) - int(keys)) / scene.production.rows
+    limit = _pilot_duplicates(scene)
+    if share <= limit:
+        return []
+    key = f"({names})" if len(columns) > 1 else names
+    where = and_(f"NOT ({holes})", f"{key} IN (SELECT {names} {groups})")
+    return [
+        scene.finding(
+            dimension="uniqueness",
+            detector="key_duplicates",
+            severity=severity_of(share, FAIL_DUPLICATES),
+            column=columns[0].plan.name,
+            message=f"{int(rows) - int(keys):,} rows repeat the key {listed} of another row "
+            f"({int(keys):,} keys occur more than once).",
+            measured=share,
+            limit=limit,
+            limit_origin="the pilot's share of repeated keys" if limit else "a key occurs once",
+            where=where,
+            rows_affected=int(rows),
+            sql=rows_sql(where, *(c.name for c in columns)) + f"\nORDER BY {names}",
+            fix="Remove the re-imported rows, or add what tells them apart to the key.",
+        )
+    ]
+
+
+def _pilot_duplicates(scene: Scene) -> float:
+    """The pilot's share of repeated keys where one column is the key; 0 where unknown."""
+    seen = scene.pilot.get(scene.key[0]) if scene.pilot and len(scene.key) == 1 else None
+    if seen is None or not seen.values.exact or not seen.usable:
+        return 0.0
+    return (seen.usable - len(seen.values.counts)) / seen.usable
+
+
+def duplicate_row_findings(scene: Scene) -> list[Finding]:
+    """Rows that are equal in every column, where no key says what a row is.
+
+    Tables of few columns repeat honestly, and a profile does not know how often the pilot
+    does: from one copy in a hundred rows on it is worth a look, without a pilot a warning.
+    """
+    if not scene.production.rows or scene.key:
+        return []
+    row = "hash((" + ", ".join(ident(c.name) for c in scene.production.schema) + "))"
+    ((extra,),) = scene.query(f"SELECT count(*) - count(DISTINCT {row}) FROM {ident(TABLE)}")
+    share = int(extra) / scene.production.rows
+    if share < MANY_COPIES:
+        return []
+    repeated = f"SELECT {row} FROM {ident(TABLE)} GROUP BY 1 HAVING count(*) > 1"
+    return [
+        scene.finding(
+            dimension="uniqueness",
+            detector="duplicate_rows",
+            severity=Severity.INFO if scene.pilot else Severity.WARN,
+            column=None,
+            message=f"{int(extra):,} rows are exact copies of another row.",
+            measured=share,
+            limit=MANY_COPIES,
+            limit_origin="one row in a hundred",
+            where=f"{row} IN ({repeated})",
+            fix="Name the key in the settings, and remove rows that were imported twice.",
+        )
+    ]
+
+
+def reference_findings(scene: Scene) -> list[Finding]:
+    """Values that must be found in another dataset's column, and are not."""
+    found = []
+    for column, (dataset, other, path) in scene.references.items():
+        if column not in scene.production:
+            continue
+        seen = scene.production[column]
+        with refusals(f"to look up references in dataset '{dataset}'"):
+            home, attach = _home(scene, dataset, path)
+            type_ = _type(scene, home, other)
+            known = f"SELECT {_text(other, type_)} FROM {home} WHERE {ident(other)} IS NOT NULL"
+            text = _text(seen.name, seen.type)
+            where = and_(f"NOT ({scene.missing(seen)})", f"{text} NOT IN ({known})")
+            rows = scene.count(where)
+        if not rows:
+            continue
+        share = rows / seen.rows
+        found.append(
+            scene.finding(
+                dimension="integrity",
+                detector="orphans",
+                severity=severity_of(share, FAIL_DAMAGE),
+                column=column,
+                message=f"{rows:,} rows are orphans: their '{column}' is in no row of "
+                f"{dataset}.{other}.",
+                measured=share,
+                limit=0.0,
+                limit_origin=f"the settings: {column} refers to {dataset}.{other}",
+                where=where,
+                rows_affected=rows,
+                sql=attach + rows_sql(where, seen.name),
+                fix=f"Load the missing rows of {dataset}, or drop the rows that need them.",
+            )
+        )
+    return found
+
+
+def _home(scene: Scene, dataset: str, path: str) -> tuple[str, str]:
+    """Attach another extract: its table's name, and what a reader runs to have it too."""
+    own = scene.query(
+        "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"
+    )
+    if own == [(path,)]:
+        return ident(TABLE), ""
+    alias = ident(f"dataready_{dataset}")
+    scene.con.execute(f"ATTACH IF NOT EXISTS {literal(path)} AS {alias} (READ_ONLY)")
+    said = literal(f"<extract of {dataset}>")
+    return f"{alias}.{ident(TABLE)}", f"ATTACH {said} AS {alias} (READ_ONLY);\n"
+
+
+def _type(scene: Scene, home: str, column: str) -> str:
+    described = scene.query(f"DESCRIBE SELECT {ident(column)} FROM {home}")
+    return str(described[0][1])
+
+
+def _text(column: str, type_: str) -> str:
+    """A column's value as text, so that 3.0 of one source equals 3 of another."""
+    return parse(ident(column), type_, _AS_TEXT)

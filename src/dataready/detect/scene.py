@@ -1,0 +1,117 @@
+"""What a detector is given: production's profile and rows, and the pilot's if there is one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import duckdb
+
+from dataready.compare.evidence import rows_sql
+from dataready.model import TABLE, Finding
+from dataready.profile.plan import ColumnPlan
+from dataready.profile.profile import ColumnStates, Profile
+from dataready.profile.relation import missing, parse, unparsed
+from dataready.sql import and_, ident, or_, values_in
+
+__all__ = ["Scene", "is_one_of"]
+
+
+def is_one_of(expression: str, values: Iterable[object], column: ColumnPlan) -> str:
+    """Write that an expression has one of some values; of personal data, by their hash.
+
+    >>> print(is_one_of("x", ["a"], ColumnPlan(name="x", base="text")))
+    x IN ('a')
+    >>> print(is_one_of("x", ["a"], ColumnPlan(name="x", base="text", personal=True)))
+    md5(x) IN ('0cc175b9c0f1b6a831c399e269772661')
+    """
+    if not column.personal:
+        return values_in(expression, values)
+    hashes = (hashlib.md5(str(v).encode(), usedforsecurity=False).hexdigest() for v in values)
+    return values_in(f"md5({expression})", hashes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One table under inspection.
+
+    Attributes:
+        table: The dataset's name, for findings.
+        con: An open connection to production's extract.
+        production: Its profile.
+        pilot: The pilot's profile under the same plan, or None.
+        key: The columns that identify a row, by pilot name; empty where unknown.
+        time: The column that says when a row happened, or None.
+        references: Column -> (dataset, column, extract path) that must hold its values.
+    """
+
+    table: str
+    con: duckdb.DuckDBPyConnection
+    production: Profile
+    pilot: Profile | None = None
+    key: tuple[str, ...] = ()
+    time: str | None = None
+    references: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+
+    def pairs(self) -> Iterator[tuple[ColumnStates, ColumnStates | None]]:
+        """Iterate over production's columns, each with the pilot's, ignored ones left out."""
+        for seen in self.production:
+            if seen.plan.role != "ignore":
+                yield seen, self.pilot.get(seen.plan.name) if self.pilot else None
+
+    def missing(self, seen: ColumnStates) -> str:
+        """The predicate over the bare table for a cell that is null, blank or disguised."""
+        bare = replace(seen.plan, words=(), sentinels=())
+        return or_(missing(ident(seen.name), seen.type, bare), self.disguised(seen))
+
+    def disguised(self, seen: ColumnStates) -> str:
+        """The predicate over the bare table for a cell whose value stands for "missing"."""
+        raw, plan = ident(seen.name), seen.plan
+        number = parse(raw, seen.type, plan)
+        if plan.personal and plan.sentinels:
+            # DuckDB writes the numbers that it hashes, so that both sides write them alike.
+            numbers = [f"{s!r}::DOUBLE" for s in plan.sentinels]
+            written = self.con.execute(f"SELECT [{', '.join(numbers)}]::VARCHAR[]").fetchone()
+            sentinels = is_one_of(f"({number})::VARCHAR", written[0] if written else [], plan)
+        else:
+            sentinels = values_in(number, plan.sentinels) if plan.sentinels else ""
+        words = is_one_of(f"{raw}::VARCHAR", plan.words, plan) if plan.words else ""
+        # A number's sentinel is NULL where the cell does not parse: that is no "yes".
+        return f"coalesce({or_(words, sentinels)}, FALSE)" if words or sentinels else ""
+
+    def cell(self, seen: ColumnStates) -> str:
+        """The expression of a column's usable value over the bare table, as evidence has it."""
+        read = parse(ident(seen.name), seen.type, seen.plan)
+        return f"CASE WHEN NOT ({self.missing(seen)}) THEN {read} END"
+
+    def unparsed(self, seen: ColumnStates) -> str:
+        """The predicate over the bare table for a cell that is there and does not parse."""
+        bare = replace(seen.plan, words=(), sentinels=())
+        foreign = unparsed(ident(seen.name), seen.type, bare)
+        disguised = self.disguised(seen)
+        return and_(foreign, f"NOT {disguised}") if disguised else foreign
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Run a query and answer its rows."""
+        return self.con.execute(sql).fetchall()
+
+    def count(self, where: str) -> int:
+        """Count the bare table's rows under a predicate."""
+        (row,) = self.query(f"SELECT count(*) FROM {ident(TABLE)} WHERE {where}")
+        return int(row[0])
+
+    def finding(self, **parts: Any) -> Finding:  # noqa: ANN401
+        """Make a finding of this table; with `where`, its rows are counted and its SQL written.
+
+        `rows_affected` is counted here unless given, so that it is the number of rows that
+        the quoted SQL lists.
+        """
+        where, column = parts.get("where"), str(parts.get("column"))
+        if where is not None:
+            names = [self.production[column].name] if column in self.production else []
+            if "rows_affected" not in parts:
+                parts["rows_affected"] = self.count(where)
+            parts.setdefault("sql", rows_sql(where, *names))
+        return Finding(table=self.table, **parts)
