@@ -21,7 +21,7 @@ from dataready.model import Finding, Severity
 from dataready.profile.metrics.validity import outside, unknown_code
 from dataready.profile.metrics.values import shape
 from dataready.profile.profile import ColumnStates, Profile
-from dataready.profile.relation import blank, unparsed, value
+from dataready.profile.relation import blank, null, unparsed, value
 from dataready.sql import and_, ident, or_, values_in
 
 __all__ = ["comparison_findings"]
@@ -94,7 +94,7 @@ def _missing(here: ColumnStates, there: ColumnStates, loss: Damage, table: str) 
     kinds = f"{q - blanks:,} null" + (f", {blanks:,} blank" if blanks else "")
     raw = ident(there.name)
     empty = blank(raw, there.type)
-    where = or_(f"{raw} IS NULL", empty if blanks else "")
+    where = or_(null(raw, there.type), empty if blanks else "")
     return [
         Finding(
             dimension="completeness",
@@ -174,9 +174,10 @@ def _outside(here: ColumnStates, there: ColumnStates, table: str) -> list[Findin
             limit_origin=f"what {here.usable:,} pilot values predict (2 in n + 1), plus three "
             "standard errors and 0.2 points; 2 % of the range beyond its ends is allowed",
             rows_affected=bad,
-            where=where,
-            sql=rows_sql(where, there.name),
-            cells=True,
+            # The ends of a personal column's range are somebody's values.
+            where=None if plan.personal else where,
+            sql=None if plan.personal else rows_sql(where, there.name),
+            cells=not plan.personal,
             fix=f"Check unit and entry of '{there.name}' in these rows.",
         )
     ]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,26 +10,11 @@ import duckdb
 
 from dataready.compare.evidence import rows_sql
 from dataready.model import TABLE, Finding
-from dataready.profile.plan import ColumnPlan
 from dataready.profile.profile import ColumnStates, Profile
-from dataready.profile.relation import missing, parse, unparsed
+from dataready.profile.relation import is_one_of, missing, parse, unparsed
 from dataready.sql import and_, ident, or_, values_in
 
 __all__ = ["Scene", "is_one_of"]
-
-
-def is_one_of(expression: str, values: Iterable[object], column: ColumnPlan) -> str:
-    """Write that an expression has one of some values; of personal data, by their hash.
-
-    >>> print(is_one_of("x", ["a"], ColumnPlan(name="x", base="text")))
-    x IN ('a')
-    >>> print(is_one_of("x", ["a"], ColumnPlan(name="x", base="text", personal=True)))
-    md5(x) IN ('0cc175b9c0f1b6a831c399e269772661')
-    """
-    if not column.personal:
-        return values_in(expression, values)
-    hashes = (hashlib.md5(str(v).encode(), usedforsecurity=False).hexdigest() for v in values)
-    return values_in(f"md5({expression})", hashes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

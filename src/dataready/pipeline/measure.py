@@ -74,8 +74,7 @@ def measure(
         WarehouseError: DuckDB refused; nothing has been written.
     """
     say = progress or (lambda _: None)
-    dataset = _with_names_found(dataset, pilot.manifest.schema)
-    _check_names(name, dataset, pilot)
+    dataset = _with_names_found(name, dataset, pilot.manifest.schema)
     with (
         connect(pilot.path, read_only=True) as p,
         connect(production.path, read_only=True) as q,
@@ -99,12 +98,11 @@ def measure(
         )
         moved = frozenset(c for c, d in damage.items() if max(d.s, d.b, d.V) >= 0.02)
         findings = [
+            *_landed(name, production),
             *schema_findings(here, there, damage, weights.mean, table=name),
             *comparison_findings(here, there, counts, damage, table=name),
+            *(detect(scene, disguises, moved, _clock(production)) if there.rows else ()),
         ]
-        if there.rows:
-            clock = datetime.fromisoformat(production.manifest.clock)
-            findings += detect(scene, disguises, moved, clock)
         proposed = _proposed(findings)
         mapped = _mapped(q, here, there, proposed) if proposed else None
     return Measured(
@@ -114,7 +112,7 @@ def measure(
         counts=counts,
         damage=damage,
         weights=weights,
-        findings=tuple(without_consequences([*_landed(name, production), *findings])),
+        findings=tuple(without_consequences(findings)),
         key=key,
         time=scene.time,
         guesses=_guesses(dataset, here.plan, key),
@@ -185,7 +183,7 @@ def measure_alone(
         own = key or ((guessed,) if guessed else ())
         time = next((c.name for c in plan if c.role == "time"), None)
         scene = Scene(table=name, con=con, production=profile, key=own, time=time)
-        clock = datetime.fromisoformat(table.manifest.clock)
+        clock = _clock(table)
         findings = detect(scene, disguises, frozenset(), clock) if profile.rows else []
     return Measured(
         plan=plan,
@@ -216,25 +214,30 @@ def _mapped(
     return replace(more, states={**production.states, **more.states})
 
 
-def _with_names_found(dataset: Dataset, schema: Schema) -> Dataset:
-    """Find the target, key and time where they differ from a column only in outer blanks."""
+def _with_names_found(name: str, dataset: Dataset, schema: Schema) -> Dataset:
+    """Find the target, key and time where they differ from a column only in outer blanks.
+
+    Raises:
+        NoSuchColumnError: The settings name a column that is not there.
+    """
     bare = {c.strip(): c for c in schema.names}
 
     def found(column: str) -> str:
         return column if column in schema else bare.get(column.strip(), column)
 
-    return dataset.model_copy(
+    settled = dataset.model_copy(
         update={
             "target": dataset.target and found(dataset.target),
             "key": tuple(found(c) for c in dataset.key),
             "time": dataset.time and found(dataset.time),
         }
     )
+    _check_names(name, settled, schema)
+    return settled
 
 
-def _check_names(name: str, dataset: Dataset, pilot: Extract) -> None:
+def _check_names(name: str, dataset: Dataset, here: Schema) -> None:
     """Every column that the settings name is in the pilot."""
-    here = pilot.manifest.schema
     named = [
         *([dataset.target] if dataset.target else []),
         *dataset.key,
@@ -275,6 +278,10 @@ def _bare_plan(
     guessed = None if dataset.key else guess_key(look)
     plan = with_guesses(plan, look, roles, key=guessed)
     return plan, dataset.key or ((guessed,) if guessed else ())
+
+
+def _clock(extract: Extract) -> datetime:
+    return datetime.fromisoformat(extract.manifest.clock)
 
 
 def _time(dataset: Dataset, plan: Plan) -> str | None:

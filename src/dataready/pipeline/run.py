@@ -33,6 +33,7 @@ from dataready.warehouse.run_folder import (
     RUN_FILE,
     begin,
     complete,
+    discard,
     discard_abandoned,
     new_run_id,
     prune,
@@ -149,7 +150,7 @@ def assess_dataset(
     folder = run.folder / "datasets" / dataset
     folder.mkdir(parents=True, exist_ok=True)
     write_findings(folder / "findings.parquet", assessment.findings)
-    others = {f"dataready_{other}": path for other, _, path in references.values()}
+    others = {f"dataready_{o}": path for o, _, path in references.values() if o != dataset}
     found, names = assessment.findings, measured.production.names
     write_rows(folder / "rows.parquet", production, found, others)
     write_cells(folder / "cells.parquet", production, found, names, others)
@@ -291,14 +292,18 @@ def run_project(config: Config, *, only: tuple[str, ...] = (), step: Step | None
     say = step or (lambda *_: None)
     chosen, needed = chosen_datasets(config, only)
     run = start_run(config)
-    extracts: dict[str, tuple[Path, Path]] = {}
-    for name in needed:
-        paths = []
-        for side in SIDES:
-            say(name, f"extracting {side}")
-            paths.append(extract_side(config, run, name, side))
-        extracts[name] = (paths[0], paths[1])
-    for name in chosen:
-        assess_dataset(config, run, name, extracts, step=step)
-    say("all", "writing the report")
-    return finish_run(config, run)
+    try:
+        extracts: dict[str, tuple[Path, Path]] = {}
+        for name in needed:
+            paths = []
+            for side in SIDES:
+                say(name, f"extracting {side}")
+                paths.append(extract_side(config, run, name, side))
+            extracts[name] = (paths[0], paths[1])
+        for name in chosen:
+            assess_dataset(config, run, name, extracts, step=step)
+        say("all", "writing the report")
+        return finish_run(config, run)
+    except BaseException:
+        discard(run.folder)
+        raise

@@ -7,6 +7,7 @@ NULL where the cell is missing, disguised or does not parse) and, in the binned 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -21,6 +22,7 @@ __all__ = [
     "blank",
     "cells",
     "is_blank",
+    "is_one_of",
     "is_text",
     "missing",
     "parse",
@@ -132,12 +134,26 @@ def parse_date(raw: str, date_format: str | None) -> str:
     )
 
 
+def is_one_of(expression: str, values: Iterable[object], column: ColumnPlan) -> str:
+    """Write that an expression has one of some values; of personal data, by their hash.
+
+    >>> print(is_one_of("x", ["a"], ColumnPlan(name="x", base="text")))
+    x IN ('a')
+    >>> print(is_one_of("x", ["a"], ColumnPlan(name="x", base="text", personal=True)))
+    md5(x) IN ('0cc175b9c0f1b6a831c399e269772661')
+    """
+    if not column.personal:
+        return values_in(expression, values)
+    hashes = (hashlib.md5(str(v).encode(), usedforsecurity=False).hexdigest() for v in values)
+    return values_in(f"md5({expression})", hashes)
+
+
 def missing(raw: str, type_: str, column: ColumnPlan) -> str:
     """Write the predicate for a cell that is null, blank or disguised missing."""
     # A cell that does not parse is no sentinel: IN answers NULL there, not FALSE.
     found = values_in(parse(raw, type_, column), column.sentinels)
     sentinels = f"coalesce({found}, FALSE)" if column.sentinels else ""
-    words = values_in(f"{raw}::VARCHAR", column.words) if column.words else ""
+    words = is_one_of(f"{raw}::VARCHAR", column.words, column) if column.words else ""
     nothing = blank(raw, type_)
     return or_(null(raw, type_), nothing if nothing != "FALSE" else "", words, sentinels)
 
