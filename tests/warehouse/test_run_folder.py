@@ -17,6 +17,7 @@ from dataready.warehouse.run_folder import (
     abandoned,
     begin,
     complete,
+    discard,
     discard_abandoned,
     latest,
     list_runs,
@@ -251,3 +252,15 @@ def test_a_kill_between_any_two_steps_leaves_no_half_run(tmp_path):
     assert latest(runs).name == f"run-{steps:04}"
     discard_abandoned(runs)
     assert {p.name for p in runs.iterdir()} == {p.name for p in list_runs(runs)}
+
+
+def test_a_run_that_is_given_up_is_gone_at_once(tmp_path):
+    """Its folder is deleted and its lock free; a completed run is not touched."""
+    temp = begin(tmp_path, "run-1")
+    discard(temp)
+    assert list(tmp_path.iterdir()) == []
+    temp = begin(tmp_path, "run-1")
+    (temp / "run.json").write_text("{}")
+    whole = complete(temp, tmp_path, "run-1")
+    discard(temp)
+    assert list_runs(tmp_path) == (whole,)

@@ -87,15 +87,9 @@ def measure(
         say("measuring importances")
         weights = _weights(p, here, dataset)
         say("searching for defects")
-        scene = Scene(
-            table=name,
-            con=q,
-            production=there,
-            pilot=here,
-            key=key,
-            time=_time(dataset, here.plan),
-            references=references or {},
-        )
+        time = _time(dataset, here.plan)
+        known = {"key": key, "time": time, "references": references or {}}
+        scene = Scene(table=name, con=q, production=there, pilot=here, **known)
         moved = frozenset(c for c, d in damage.items() if max(d.s, d.b, d.V) >= 0.02)
         findings = [
             *_landed(name, production),
@@ -104,7 +98,7 @@ def measure(
             *(detect(scene, disguises, moved, _clock(production)) if there.rows else ()),
         ]
         proposed = _proposed(findings)
-        mapped = _mapped(q, here, there, proposed) if proposed else None
+        mapped = _counts_if_mapped(q, here, there, proposed)
     return Measured(
         plan=here.plan,
         pilot=here,
@@ -114,10 +108,10 @@ def measure(
         weights=weights,
         findings=tuple(without_consequences(findings)),
         key=key,
-        time=scene.time,
+        time=time,
         guesses=_guesses(dataset, here.plan, key),
         proposed=proposed,
-        counts_if_mapped=counts_of(here, mapped) if mapped else None,
+        counts_if_mapped=mapped,
     )
 
 
@@ -205,13 +199,15 @@ def _proposed(findings: Iterable[Finding]) -> dict[str, str]:
     return {f.column: f.examples[0] for f in hints if f.column and f.examples}
 
 
-def _mapped(
+def _counts_if_mapped(
     con: duckdb.DuckDBPyConnection, pilot: Profile, production: Profile, proposed: dict[str, str]
-) -> Profile:
-    """Production's profile as it would be if the proposed mappings were accepted."""
+) -> Counts | None:
+    """The counts as they would be if the proposed mappings were accepted; None without any."""
+    if not proposed:
+        return None
     names = {**production.names, **proposed}
     more = take(con, pilot.plan, production.schema, names=names, columns=frozenset(proposed))
-    return replace(more, states={**production.states, **more.states})
+    return counts_of(pilot, replace(more, states={**production.states, **more.states}))
 
 
 def _with_names_found(name: str, dataset: Dataset, schema: Schema) -> Dataset:

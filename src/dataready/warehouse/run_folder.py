@@ -25,6 +25,7 @@ __all__ = [
     "abandoned",
     "begin",
     "complete",
+    "discard",
     "discard_abandoned",
     "latest",
     "list_runs",
@@ -116,6 +117,16 @@ def complete(temp: Path, runs: Path, run_id: str) -> Path:
         _synchronise(runs)
     _release(temp)
     return final
+
+
+def discard(temp: Path) -> None:
+    """Give up a run that is being written: delete its temporary folder.
+
+    Args:
+        temp: What `begin` answered; completed or deleted already, it is no matter.
+    """
+    shutil.rmtree(temp, ignore_errors=True)
+    _release(temp)
 
 
 def list_runs(runs: Path) -> tuple[Path, ...]:

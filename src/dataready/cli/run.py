@@ -1,0 +1,120 @@
+"""`dataready run`: every dataset of a project, one report."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dataready.cli.argument import SETTINGS, Settings
+from dataready.cli.checkout import shipped
+from dataready.cli.console import say, steps
+from dataready.errors import WarehouseError
+from dataready.report.text import clip
+
+if TYPE_CHECKING:
+    from dataready.report.data import ReportData
+
+__all__ = ["run", "run_settings", "tell"]
+
+REPORT = "report.html"
+QUIET = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
+"""What keeps Prefect from calling home."""
+
+
+def run(
+    settings: Settings = SETTINGS,
+    dataset: Annotated[
+        list[str] | None, typer.Option(help="Only this dataset; repeat it.", metavar="NAME")
+    ] = None,
+    *,
+    prefect: Annotated[
+        bool, typer.Option("--prefect", help="Run it as a Prefect flow: retries, parallel.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the result as JSON instead of lines.")
+    ] = False,
+) -> None:
+    """Run a project: extract, compare, judge and report every dataset.
+
+    The run is kept whole or not at all. The report's path is the last line on standard
+    output.
+
+    Example: dataready run --settings dataready.yaml --dataset orders
+
+    Exit codes, of the worst dataset: 0 go, 10 conditional, 11 no-go, 12 not enough evidence;
+    2 settings wrong, 3 a source or the warehouse failed, 1 a bug.
+    """
+    from dataready.pipeline.run import read_report
+
+    chosen = tuple(dataset or ())
+    folder = _run_flow(settings, chosen) if prefect else run_settings(settings, chosen)
+    data = read_report(folder)
+    tell(data, folder, as_json=as_json)
+    raise typer.Exit(data.verdict.exit_code)
+
+
+def run_settings(settings: Path, chosen: tuple[str, ...] = ()) -> Path:
+    """Run a settings file's datasets and show each step; answer the run's folder."""
+    from dataready.config import load_config
+    from dataready.pipeline.run import run_project
+
+    config = load_config(settings)
+    with steps() as doing:
+        return run_project(config, only=chosen, step=lambda name, what: doing(f"{name}: {what}"))
+
+
+def _run_flow(settings: Path, chosen: tuple[str, ...]) -> Path:
+    """Run the Prefect flow in a process of its own; answer the run's folder."""
+    from dataready.config import load_config
+
+    load_config(settings)
+    command = [sys.executable, str(shipped("flows", "readiness.py")), str(settings), *chosen]
+    done = subprocess.run(  # noqa: S603 - our own script, arguments as a list
+        command, env=QUIET | os.environ, stdout=subprocess.PIPE, text=True, check=False
+    )
+    if done.returncode:
+        # The flow has said on standard error what failed.
+        raise typer.Exit(done.returncode)
+    lines = done.stdout.splitlines()
+    if not lines:
+        msg = "The flow ended and named no run. Look at what it wrote above."
+        raise WarehouseError(msg)
+    return Path(lines[-1])
+
+
+def tell(data: ReportData, folder: Path, *, as_json: bool = False) -> None:
+    """Print the verdict of each dataset, and the report's path last."""
+    from dataready.report.number import score
+    from dataready.report.wording import VERDICTS, interval
+
+    report = folder / REPORT
+    if as_json:
+        plain = {
+            "run_id": data.run_id,
+            "verdict": data.verdict.value,
+            "folder": str(folder),
+            "report": str(report),
+            "datasets": [
+                {
+                    "dataset": a.dataset,
+                    "verdict": a.verdict.value,
+                    "score": {"value": a.score.value, "low": a.score.low, "high": a.score.high},
+                    "reasons": list(a.reasons),
+                }
+                for a in data.datasets
+            ],
+        }
+        say(json.dumps(plain, indent=2, sort_keys=True))
+        return
+    for a in data.datasets:
+        spread = f" ({interval(a.score)})" if a.score.low is not None else ""
+        say(f"{clip(a.dataset)}: {VERDICTS[a.verdict]}, score {score(a.score.value)}{spread}")
+        for reason in a.reasons[:3]:
+            say(f"  {clip(reason, 200)}")
+    say(str(report))

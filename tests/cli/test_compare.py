@@ -1,0 +1,110 @@
+"""`dataready compare`: verdict, files and exit codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+from tests.cli.project import rows
+
+
+def test_a_production_that_is_the_pilot_is_go(cli, here):
+    """The same rows on both sides, with a target, are go; the summary says so in words."""
+    assert here
+    pilot = Path(__file__).parents[2] / "sample_data" / "pilot" / "orders.csv"
+    done = cli("compare", pilot, pilot, "--target", "late", "--key", "order_id")
+    assert done.exit_code == 0, done.output
+    assert "Go: Production is ready for this pilot." in done.stdout
+    assert "Score" in done.stdout
+
+
+def test_a_broken_production_is_no_go(cli, pair, here):
+    """A column that carries all of the skill is gone: no-go, and the table names it."""
+    lines = rows(4000, seed=2).splitlines()
+    (here / "production.csv").write_text("\n".join(x.partition(",")[0] for x in lines) + "\n")
+    done = cli("compare", *pair, "--target", "paid", "--key", "id")
+    assert done.exit_code == 11
+    assert "amount" in done.stdout
+
+
+def test_json_on_standard_output_stands_alone(cli, pair):
+    """`--json -` prints the assessment and nothing else; the summary goes elsewhere."""
+    done = cli("compare", *pair, "--json", "-")
+    plain = json.loads(done.stdout)
+    assert plain["verdict"] == "conditional"
+    assert {"value", "low", "high", "calibrated"} <= plain["score"].keys()
+    assert {"dimensions", "columns", "findings"} <= plain.keys()
+    assert "Conditional" in done.stderr
+    assert done.exit_code == 10
+
+
+def test_the_json_is_the_same_every_time(cli, pair):
+    """Only the clocks of the extracts differ between two runs."""
+
+    def timeless():
+        plain = json.loads(cli("compare", *pair, "--json", "-", "--target", "paid").stdout)
+        for side in ("pilot", "production"):
+            del plain["provenance"][side]["clock"]
+        return json.dumps(plain)
+
+    assert timeless() == timeless()
+
+
+def test_every_file_that_is_asked_for_is_written_for_its_owner_alone(cli, pair, here):
+    """JSON, HTML, findings and cells are written; nothing temporary stays."""
+    names = {"o.json", "o.html", "f.parquet", "c.parquet"}
+    production = (here / "production.csv").read_text()
+    (here / "production.csv").write_text(
+        production + "".join(f"{i},N/A,5,a,1\n" for i in range(90))
+    )
+    done = cli(
+        *("compare", *pair, "--name", "orders", "--json", "o.json", "--html", "o.html"),
+        *("--findings", "f.parquet", "--cells", "c.parquet"),
+    )
+    assert done.exit_code in {10, 11}, done.output
+    assert {p.name for p in here.iterdir()} == {*pair, *names}
+    assert all((here / name).stat().st_mode & 0o777 == 0o600 for name in names)
+    assert "<!doctype html>" in (here / "o.html").read_text()[:20].lower()
+    found = pl.read_parquet(here / "f.parquet")
+    assert set(found["table"]) == {"orders"}
+    cells = pl.read_parquet(here / "c.parquet")
+    assert cells.filter(pl.col("column") == "amount").height == 90
+
+
+def test_a_mapping_is_accepted(cli, pair, here):
+    """A renamed column counts as there once it is mapped."""
+    text = (here / "production.csv").read_text().replace("amount", "sum_eur", 1)
+    (here / "production.csv").write_text(text)
+    lost = cli("compare", *pair, "--target", "paid")
+    mapped = cli("compare", *pair, "--target", "paid", "--map", "amount=sum_eur")
+    assert (lost.exit_code, mapped.exit_code) == (11, 10)
+
+
+def test_results_that_cannot_be_written_are_refused_before_the_work(cli, pair, here):
+    """A missing folder and a folder for a file are arguments that are wrong."""
+    missing = cli("compare", *pair, "--json", "no/such/o.json")
+    folder = cli("compare", *pair, "--html", here)
+    assert (missing.exit_code, folder.exit_code) == (2, 2)
+    assert "extracting" not in missing.stderr + folder.stderr
+
+
+def test_arguments_that_contradict_each_other_are_told(cli, pair):
+    """One column cannot be key and target, and a mapping needs two names."""
+    both = cli("compare", *pair, "--key", "id", "--target", "id")
+    half = cli("compare", *pair, "--map", "amount")
+    assert (both.exit_code, half.exit_code) == (2, 2)
+    assert "'id' is named in 'key' too" in both.stderr
+    assert "'amount' maps no column" in half.stderr
+
+
+def test_personal_values_are_shown_nowhere(cli, pair, here):
+    """The values of a personal column are in no file and on no screen."""
+    for name in pair:
+        lines = (here / name).read_text().splitlines()
+        out = [f"{lines[0]},who", *(f"{x},canary{i % 40}" for i, x in enumerate(lines[1:]))]
+        (here / name).write_text("\n".join(out) + "\n")
+    done = cli(*("compare", *pair, "--personal", "who", "--json", "o.json", "--html", "o.html"))
+    shown = done.output + (here / "o.json").read_text() + (here / "o.html").read_text()
+    assert done.exit_code == 10
+    assert "canary" not in shown
