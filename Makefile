@@ -59,6 +59,7 @@ types: $(STAMP) ## mypy, strict
 docs: $(STAMP) ## write the generated pages of docs/ again
 	$(BIN)/python -m dataready.config docs
 	$(BIN)/python -m dataready.cli.reference docs
+	$(BIN)/python -m dataready.report.json_view docs
 
 security: ## no address of an index, no path of a machine
 	@! grep -nE 'https?://|^ *-(i|f) |^ *--(extra-)?index' requirements.lock

@@ -34,9 +34,7 @@ def test_the_committed_schema_is_current():
     """Readers of the repository see the schema that the code writes."""
     current = json.dumps(json_schema(), indent=2, sort_keys=True) + "\n"
     assert COMMITTED.read_text(encoding="utf-8") == current, (
-        "The schema changed. Write it again: python -c 'import json; "
-        "from dataready.report.json_view import json_schema; "
-        "print(json.dumps(json_schema(), indent=2, sort_keys=True))' > docs/report.schema.json"
+        "The schema changed. Write it again: make docs"
     )
 
 

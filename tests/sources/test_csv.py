@@ -4,6 +4,7 @@ import codecs
 import csv
 import gzip
 import io
+import random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from dataready.errors import ConfigError, EmptySourceError, SourceError
 from dataready.sources import scan
+from dataready.sources.text import encoding_of
 
 
 def test_values_land_as_they_stand(land):
@@ -388,3 +390,12 @@ def test_no_text_is_lost_or_crashes(land, monkeypatch, lines, chunk):
     assert (cut.rows, cut.rejects) == (whole.rows, whole.rejects)
     numbers = sorted([r[-1] for r in cut.rows] + [r[1] for r in cut.rejects])
     assert numbers == list(range(len(numbers)))
+
+
+def test_binary_rubbish_is_refused(tmp_path):
+    """Bytes that are no text are an error, not a table of one column."""
+    path = tmp_path / "rubbish.csv"
+    path.write_bytes(random.Random(1).randbytes(20_000))  # noqa: S311
+
+    with pytest.raises(SourceError, match="does not hold text"):
+        encoding_of(path, None)

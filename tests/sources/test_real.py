@@ -10,7 +10,8 @@ from dataready.extract.pull import pull
 from dataready.model import SourceSpec
 from dataready.warehouse.connection import connect
 
-DATA = os.environ.get("DATAREADY_REAL_DATA")
+BESIDE = Path(__file__).parents[3] / "shared" / "data"
+DATA = os.environ.get("DATAREADY_REAL_DATA") or (str(BESIDE) if BESIDE.is_dir() else None)
 pytestmark = [
     pytest.mark.real,
     pytest.mark.skipif(DATA is None, reason="DATAREADY_REAL_DATA names no folder of real tables"),

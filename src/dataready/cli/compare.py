@@ -32,6 +32,10 @@ Mapping = Annotated[
     list[str] | None,
     typer.Option("--map", help="A column's new name; repeat it.", metavar="PILOT=PRODUCTION"),
 ]
+Accept = Annotated[
+    bool,
+    typer.Option("--accept-renames", help="Take all renames that are found as accepted."),
+]
 Personal = Annotated[
     list[str] | None,
     typer.Option(help="Columns none of whose values is shown.", metavar="COLUMNS"),
@@ -55,6 +59,7 @@ def compare(
         str | None, typer.Option(help="What to call the table; else its file's name.")
     ] = None,
     mapping: Mapping = None,
+    accept_renames: Accept = False,
     personal: Personal = None,
     json_file: JsonFile = None,
     html: Annotated[
@@ -87,12 +92,20 @@ def compare(
         personal=names(personal),
     )
     called = name or table_name(production)
-    with steps() as say:
-        comparison = pipeline.compare(called, settings, Policy(), base=Path.cwd(), progress=say)
-        with comparison as compared:
-            say("writing the results")
-            _write(compared, json_file, html, findings, cells)
-            assessment = compared.assessment
+    with (
+        steps() as say,
+        pipeline.compare(
+            called,
+            settings,
+            Policy(),
+            base=Path.cwd(),
+            accept_renames=accept_renames,
+            progress=say,
+        ) as compared,
+    ):
+        say("writing the results")
+        _write(compared, json_file, html, findings, cells)
+        assessment = compared.assessment
     show(assessment, errors() if json_file == STDOUT else output())
     raise typer.Exit(assessment.verdict.exit_code)
 

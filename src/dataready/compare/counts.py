@@ -65,12 +65,17 @@ class ColumnCounts:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Counts of all columns, and the joint counts of pairs, shape (pairs, 11, 11)."""
+    """Counts of all columns, and the joint counts of pairs, shape (pairs, 11, 11).
+
+    `strength` fixes how strongly pairs are related, where that is known from elsewhere:
+    resampled counts keep what the observed ones say, or noise would make partners.
+    """
 
     columns: tuple[ColumnCounts, ...]
     pairs: tuple[tuple[int, int], ...]
     pilot_joint: Array
     production_joint: Array
+    strength: Array | None = None
 
     def resampled(self, rng: np.random.Generator) -> Counts:
         """Replace every count by a Poisson draw of the same mean."""
@@ -101,7 +106,7 @@ class Counts:
                 )
             )
         joints = draw(self.pilot_joint), draw(self.production_joint)
-        return Counts(tuple(columns), self.pairs, *joints)
+        return Counts(tuple(columns), self.pairs, *joints, self.strength)
 
 
 def counts_of(pilot: Profile, production: Profile) -> Counts:

@@ -99,12 +99,15 @@ def shift(column: ColumnCounts) -> tuple[float, bool]:
     return float(np.clip((distance - expected) / (1 - expected), 0, 1)), expected < 0.5
 
 
-def pair_table(pilot: Array, production: Array) -> tuple[Array, Array, Array, Array]:
+def pair_table(
+    pilot: Array, production: Array, known: Array | None = None
+) -> tuple[Array, Array, Array, Array]:
     """Strength, broken share, unexplained change and moved share of pairs of columns.
 
     Args:
         pilot: Joint counts, shape (pairs, bins, bins).
         production: Likewise.
+        known: The strengths, shape (pairs,), where they are not to be measured here.
 
     Returns:
         Four arrays of shape (pairs,); all but the strength are NaN where the strength is below
@@ -114,9 +117,10 @@ def pair_table(pilot: Array, production: Array) -> tuple[Array, Array, Array, Ar
     p = pilot / np.maximum(n, 1)[:, None, None]
     q = production / np.maximum(m, 1)[:, None, None]
     free = p.sum(2, keepdims=True) * p.sum(1, keepdims=True)
-    strength = np.where(
+    measured = np.where(
         n >= 200, np.maximum(0, _tv(p, free) - _noise(free, np.maximum(n, 1), np.inf)), 0.0
     )
+    strength = measured if known is None else known
     usable = (strength >= LEAST_STRENGTH) & (m >= 100)
     f, c, moved = (np.full(len(n), np.nan) for _ in range(3))
     if usable.any():
@@ -172,7 +176,7 @@ def relations(counts: Counts) -> Pairs:
     out = Pairs(*(np.full((size, size), v) for v in (0.0, np.nan, np.nan, np.nan)))
     if counts.pairs:
         i, j = np.array(counts.pairs).T
-        found = pair_table(counts.pilot_joint, counts.production_joint)
+        found = pair_table(counts.pilot_joint, counts.production_joint, counts.strength)
         for matrix, values in zip(
             (out.strength, out.broken, out.change, out.moved), found, strict=True
         ):

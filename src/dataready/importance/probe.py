@@ -74,9 +74,7 @@ def measure(samples: Samples, *, seeds: tuple[int, ...] = (0, 1, 2)) -> Weights:
     return Weights(mean=mean, splits=splits, skills=skills, alone=alone, origin=origin)
 
 
-def _alone(
-    samples: Samples, mean: dict[str, float], skill: float, seed: int
-) -> dict[str, float]:
+def _alone(samples: Samples, mean: dict[str, float], skill: float, seed: int) -> dict[str, float]:
     """The share of a split's skill that a column carrying more than half of it reaches alone."""
     out = {}
     for column in (c for c, weight in mean.items() if weight > DOMINANT):

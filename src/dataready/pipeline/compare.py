@@ -67,6 +67,7 @@ def compare(
     policy: Policy,
     *,
     base: Path,
+    accept_renames: bool = False,
     progress: Progress | None = None,
 ) -> Iterator[Comparison]:
     """Pull both sides into a temporary folder, compare and judge them.
@@ -76,6 +77,7 @@ def compare(
         dataset: Its sources and what is known of it.
         policy: The limits of the verdict.
         base: The folder that relative paths start from.
+        accept_renames: Whether the mapping that is found counts as accepted.
         progress: Told the name of each step.
 
     Raises:
@@ -90,6 +92,10 @@ def compare(
         say("extracting production")
         production = _pull(dataset.production, name, "production", Path(folder), base)
         measured = measure(name, dataset, pilot, production, progress=progress)
+        if accept_renames and measured.proposed:
+            mapping = {**dataset.mapping, **measured.proposed}
+            dataset = dataset.model_copy(update={"mapping": mapping})
+            measured = measure(name, dataset, pilot, production, progress=progress)
         say("judging")
         assessment = assess(name, dataset, policy, measured, pilot, production)
         yield Comparison(assessment, measured, production)

@@ -64,8 +64,8 @@ def measure(
     Args:
         name: The dataset's.
         dataset: Its settings.
-        pilot: The pilot's extract.
-        production: Production's extract.
+        pilot: The pilot's extract; `production` likewise.
+        production: Production's.
         references: Column -> (dataset, column, path of its production extract).
         progress: Told the name of each step.
 
@@ -73,32 +73,56 @@ def measure(
         NoSuchColumnError: The settings name a column that the pilot lacks.
         WarehouseError: DuckDB refused; nothing has been written.
     """
-    say = progress or (lambda _: None)
-    dataset = _with_names_found(name, dataset, pilot.manifest.schema)
+    settled = _with_names_found(name, dataset, pilot.manifest.schema)
     with (
         connect(pilot.path, read_only=True) as p,
         connect(production.path, read_only=True) as q,
         refusals(f"to profile dataset '{name}'"),
     ):
-        here, there, key, disguises = _profiles(p, q, dataset, pilot, production, say)
-        say("comparing")
-        counts = counts_of(here, there)
-        damage = column_damage(counts)
-        say("measuring importances")
-        weights = _weights(p, here, dataset)
-        say("searching for defects")
-        time = _time(dataset, here.plan)
-        known = {"key": key, "time": time, "references": references or {}}
-        scene = Scene(table=name, con=q, production=there, pilot=here, **known)
-        moved = frozenset(c for c, d in damage.items() if max(d.s, d.b, d.V) >= 0.02)
-        findings = [
-            *_landed(name, production),
-            *schema_findings(here, there, damage, weights.mean, table=name),
-            *comparison_findings(here, there, counts, damage, table=name),
-            *(detect(scene, disguises, moved, _clock(production)) if there.rows else ()),
-        ]
-        proposed = _proposed(findings)
-        mapped = _counts_if_mapped(q, here, there, proposed)
+        sides = _Sides(p, q, pilot, production)
+        return _measured(name, settled, sides, references or {}, progress or (lambda _: None))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """Both extracts, and an open connection to each: p to the pilot's, q to production's."""
+
+    p: duckdb.DuckDBPyConnection
+    q: duckdb.DuckDBPyConnection
+    pilot: Extract
+    production: Extract
+
+
+def _measured(
+    name: str,
+    dataset: Dataset,
+    sides: _Sides,
+    references: Mapping[str, tuple[str, str, str]],
+    say: Progress,
+) -> Measured:
+    here, there, key, disguises = _profiles(dataset, sides, say)
+    say("comparing")
+    counts = counts_of(here, there)
+    damage = column_damage(counts)
+    say("measuring importances")
+    weights = _weights(sides.p, here, dataset)
+    say("searching for defects")
+    scene = Scene(
+        table=name,
+        con=sides.q,
+        production=there,
+        pilot=here,
+        key=key,
+        time=_time(dataset, here.plan),
+        references=references,
+    )
+    findings = [
+        *_landed(name, sides.production),
+        *schema_findings(here, there, damage, weights.mean, table=name),
+        *comparison_findings(here, there, counts, damage, table=name),
+        *_defects(scene, disguises, damage, sides.production),
+    ]
+    proposed = _proposed(findings)
     return Measured(
         plan=here.plan,
         pilot=here,
@@ -108,29 +132,25 @@ def measure(
         weights=weights,
         findings=tuple(without_consequences(findings)),
         key=key,
-        time=time,
+        time=scene.time,
         guesses=_guesses(dataset, here.plan, key),
         proposed=proposed,
-        counts_if_mapped=mapped,
+        counts_if_mapped=_counts_if_mapped(sides.q, here, there, proposed),
     )
 
 
 def _profiles(
-    p: duckdb.DuckDBPyConnection,
-    q: duckdb.DuckDBPyConnection,
-    dataset: Dataset,
-    pilot: Extract,
-    production: Extract,
-    say: Progress,
+    dataset: Dataset, sides: _Sides, say: Progress
 ) -> tuple[Profile, Profile, tuple[str, ...], tuple[Disguise, ...]]:
     """Both profiles under the pilot's plan, the key, and what stands for "missing".
 
     Words for "no value" count on both sides; other disguises are what production has more of.
     """
-    ours, theirs = pilot.manifest.schema, production.manifest.schema
+    p, q = sides.p, sides.q
+    ours, theirs = sides.pilot.manifest.schema, sides.production.manifest.schema
     names = {a: b for a, b in dataset.mapping.items() if b in theirs}
     say("reading the pilot")
-    bare, key = _bare_plan(p, dataset, pilot)
+    bare, key = _bare_plan(p, dataset, sides.pilot)
     look = take(p, bare, ours)
     say("looking at production")
     disguises = propose(q, take(q, bare, theirs, names=names, only=LOOK), look)
@@ -274,6 +294,18 @@ def _bare_plan(
     guessed = None if dataset.key else guess_key(look)
     plan = with_guesses(plan, look, roles, key=guessed)
     return plan, dataset.key or ((guessed,) if guessed else ())
+
+
+def _defects(
+    scene: Scene,
+    disguises: tuple[Disguise, ...],
+    damage: Mapping[str, Damage],
+    production: Extract,
+) -> list[Finding]:
+    if not scene.production.rows:
+        return []
+    moved = frozenset(c for c, d in damage.items() if max(d.s, d.b, d.V) >= 0.02)
+    return detect(scene, disguises, moved, _clock(production))
 
 
 def _clock(extract: Extract) -> datetime:

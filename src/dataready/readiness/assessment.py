@@ -6,6 +6,7 @@ view of it. Shares are in [0, 1]; scores and points are on 0-100.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -171,13 +172,13 @@ class Assessment:
 
 
 def round_numbers(value: Any) -> Any:  # noqa: ANN401
-    """Round every float inside plain JSON types to 9 significant digits.
+    """Round every float inside plain JSON types to 9 significant digits; infinite is null.
 
     >>> round_numbers({"a": [1 / 3, 2, None]})
     {'a': [0.333333333, 2, None]}
     """
     if isinstance(value, float):
-        return float(f"{value:.9g}")
+        return float(f"{value:.9g}") if math.isfinite(value) else None
     if isinstance(value, dict):
         return {k: round_numbers(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dataready.compare.counts import Counts
-from dataready.compare.damage import Damage, column_damage
+from dataready.compare.damage import Damage, column_damage, pair_table
 from dataready.compare.damage import noise as tv_noise
 from dataready.importance.weight import Weights
 from dataready.readiness.assessment import Score
@@ -155,6 +155,7 @@ def _lost(v: Damage) -> Damage:
 
 def _spread(counts: Counts, weights: Weights, seed: int) -> float:
     rng = np.random.default_rng(seed)
+    counts = replace(counts, strength=pair_table(counts.pilot_joint, counts.production_joint)[0])
     values = []
     for draw in range(DRAWS):
         split = weights.splits[draw % len(weights.splits)] if weights.splits else weights.mean

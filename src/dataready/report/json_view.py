@@ -6,7 +6,8 @@ The committed schema, `docs/report.schema.json`, is checked against `json_schema
 from __future__ import annotations
 
 import json
-import math
+import sys
+from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -35,7 +36,7 @@ def to_json(data: ReportData) -> str:
         "datasets": [assessment.to_dict() for assessment in data.datasets],
         "trend": _TREND.dump_python(data.trend, mode="json"),
     }
-    text = json.dumps(_finite(round_numbers(plain)), indent=2, sort_keys=True, allow_nan=False)
+    text = json.dumps(round_numbers(plain), indent=2, sort_keys=True, allow_nan=False)
     return text + "\n"
 
 
@@ -59,11 +60,6 @@ def _ref(name: str) -> dict[str, str]:
     return {"$ref": f"#/$defs/{name}"}
 
 
-def _finite(value: Any) -> Any:  # noqa: ANN401
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_finite(item) for item in value]
-    return value
+if __name__ == "__main__":
+    path = Path(sys.argv[1]) / "report.schema.json"
+    path.write_text(json.dumps(json_schema(), indent=2, sort_keys=True) + "\n", encoding="utf-8")

@@ -27,6 +27,8 @@ _BOMS = (
 _AS_IT_IS = ("utf-8", "ascii")
 _UNDEFINED_IN_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _HALF_NULS = 0.3
+_LEAST_TO_TELL = 1024
+_CONTROLS = bytes(b for b in range(32) if b not in b"\t\n\v\f\r") + b"\x7f"
 _PROBED_CHUNKS = 8
 
 
@@ -65,6 +67,7 @@ def encoding_of(path: Path, said: str | None) -> tuple[str, tuple[str, ...]]:
     Raises:
         ConfigError: There is no such encoding as said.
         EmptySourceError: There is nothing but blank space.
+        SourceError: One character in twenty is a control character: this is no text.
     """
     if said is not None:
         try:
@@ -86,6 +89,7 @@ def encoding_of(path: Path, said: str | None) -> tuple[str, tuple[str, ...]]:
         if max(nuls) > len(start) // 2 * _HALF_NULS and min(nuls) * 10 < max(nuls):
             encoding = "utf-16-le" if nuls[1] > nuls[0] else "utf-16-be"
             return encoding, (f"The file has no byte order mark; it is read as {encoding}.",)
+        _refuse_binary(path, start)
         lines = _not_utf8(start, stream)
     if lines.good >= lines.bad:
         return "utf-8", ()
@@ -103,6 +107,16 @@ def _refuse_blank(path: Path, start: bytes, stream: BufferedIOBase) -> None:
         block = stream.read(CHUNK)
     msg = f"'{path.name}' is empty: it has no line of text. Fetch the file again, or leave it out."
     raise EmptySourceError(msg)
+
+
+def _refuse_binary(path: Path, start: bytes) -> None:
+    """Raise if a file is no text: some control characters happen, one in twenty does not."""
+    if len(start) >= _LEAST_TO_TELL and len(start.translate(None, _CONTROLS)) < 0.95 * len(start):
+        msg = (
+            f"'{path.name}' does not hold text: it is full of control characters. Say its format "
+            "if it is no CSV, or fetch the file again."
+        )
+        raise SourceError(msg)
 
 
 def _not_utf8(start: bytes, stream: BufferedIOBase) -> _Lines:
