@@ -77,3 +77,8 @@ def test_personal_categories_are_no_groups(search):
     production = weights(seed=2, factor=lambda place: 1000.0 if place[1] == "B" else 1.0)
     found = search(production, weights(), personal=["depot"])
     assert not any("depot B" in repr(f) for f in found.findings)
+
+
+def test_growth_of_everything_is_no_change_of_unit(search):
+    """Two thirds more in all rows is as near to kilometres for miles as business gets."""
+    assert not search(weights(seed=2, factor=lambda _: 1.6), weights()).of("unit_change")

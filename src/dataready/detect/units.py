@@ -195,7 +195,18 @@ def _hit(
     # A change of unit is a jump: what it does not touch stays where the pilot was.
     if like_pilot < LEAST_USUAL * (total - rows):
         return None
+    # Where nothing stayed, growth by two thirds looks like kilometres for miles.
+    if not like_pilot and not _beyond_growth(factor, [parts[g][1] for g in groups], usual):
+        return None
     return _Hit(grouping, factor, tuple(sorted(groups, key=str)), rows)
+
+
+def _beyond_growth(factor: float, found: Sequence[Quantiles], usual: Quantiles) -> bool:
+    """Whether all quantiles moved by the factor, two or more, exactly: populations do not."""
+    if abs(math.log(factor)) < math.log(2):
+        return False
+    logs = [math.log(q / p / factor) for part in found for q, p in zip(part, usual, strict=True)]
+    return max(map(abs, logs)) <= TOLERANCE
 
 
 def _quantiles_by_category(

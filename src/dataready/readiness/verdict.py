@@ -66,7 +66,8 @@ def _down(value: float) -> float:
 def _gaps(findings: Sequence[Finding]) -> list[str]:
     """The three findings that cost most, once a column."""
     worth = [f for f in findings if f.severity is Severity.FAIL and (f.points or 0) >= 0.05]
-    worth.sort(key=lambda f: (-(f.points or 0), f.id))
+    # A detector says more of a cause than an expectation does.
+    worth.sort(key=lambda f: (-(f.points or 0), f.dimension == "expectation", f.id))
     seen: set[str | None] = set()
     out = []
     for f in worth:

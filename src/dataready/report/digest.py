@@ -179,9 +179,13 @@ def _points(finding: Finding, columns: Mapping[str, ColumnAssessment]) -> float 
     return column.points_lost if column else None
 
 
-def _rank(finding: Finding, columns: Mapping[str, ColumnAssessment]) -> tuple[float, int, int]:
+def _rank(
+    finding: Finding, columns: Mapping[str, ColumnAssessment]
+) -> tuple[float, bool, int, int]:
+    """Dearest first; a detector says more of a cause than an expectation does."""
     cost = _points(finding, columns) or 0.0
-    return -cost, -finding.severity.rank, -(finding.rows_affected or 0)
+    expected = finding.dimension == "expectation"
+    return -cost, expected, -finding.severity.rank, -(finding.rows_affected or 0)
 
 
 def _share(
