@@ -26,6 +26,7 @@ def judged(
     own=None,
     weights=None,
     alone=None,
+    skill=1.0,
     findings=(),
     suites=(),
     time="t",
@@ -40,7 +41,7 @@ def judged(
         pilot=here,
         production=there,
         damage=column_damage(counts_of(here, there)),
-        weights=Weights(mean=weights, origin="test", alone=alone or {}),
+        weights=Weights(mean=weights, origin="test", alone=alone or {}, skills={"boosting": skill}),
         findings=findings,
         suites=suites,
         time=time,
@@ -81,7 +82,17 @@ def test_columns_that_matter_must_be_readable(bad, fails):
 )
 def test_a_column_that_gives_the_answer_away(weight, alone, fails):
     """More than half of the skill, and more than nine tenths alone, is leakage."""
-    assert ("leakage:x" in judged(weights={"x": weight}, alone={"x": alone})) is fails
+    weights = {"x": weight, "t": 0.1}
+
+    assert ("leakage:x" in judged(weights=weights, alone={"x": alone})) is fails
+
+
+def test_an_honest_column_may_dominate():
+    """Of a noisy task, or as the only feature, a column is no answer in disguise."""
+    noisy = judged(weights={"x": 0.6, "t": 0.1}, alone={"x": 0.95}, skill=0.75)
+    only = judged(weights={"x": 1.0}, alone={"x": 1.0})
+
+    assert "leakage:x" not in noisy.keys() | only.keys()
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,11 @@ Mapping = Annotated[
     list[str] | None,
     typer.Option("--map", help="A column's new name; repeat it.", metavar="PILOT=PRODUCTION"),
 ]
+Target = Annotated[
+    str | None, typer.Option(help="The column that the model predicts.", metavar="COLUMN")
+]
+Time = Annotated[str | None, typer.Option(help="The column that says when.", metavar="COLUMN")]
+Name = Annotated[str | None, typer.Option(help="What to call the table; else its file's name.")]
 Accept = Annotated[
     bool,
     typer.Option("--accept-renames", help="Take all renames that are found as accepted."),
@@ -48,16 +53,10 @@ def compare(
     ],
     production: Annotated[str, typer.Argument(help="Production, likewise; read in full.")],
     *,
-    target: Annotated[
-        str | None, typer.Option(help="The column that the model predicts.", metavar="COLUMN")
-    ] = None,
+    target: Target = None,
     key: Key = None,
-    time: Annotated[
-        str | None, typer.Option(help="The column that says when.", metavar="COLUMN")
-    ] = None,
-    name: Annotated[
-        str | None, typer.Option(help="What to call the table; else its file's name.")
-    ] = None,
+    time: Time = None,
+    name: Name = None,
     mapping: Mapping = None,
     accept_renames: Accept = False,
     personal: Personal = None,

@@ -103,10 +103,20 @@ class Counts:
                     absurd=min(usable, one(c.absurd)),
                     pilot_bins=draw(c.pilot_bins),
                     production_bins=draw(c.production_bins),
+                    unseen_values=one(c.unseen_values),
+                    shapes=_draw_shapes(c.shapes, rng),
                 )
             )
         joints = draw(self.pilot_joint), draw(self.production_joint)
         return Counts(tuple(columns), self.pairs, *joints, self.strength)
+
+
+def _draw_shapes(shapes: Array, rng: np.random.Generator) -> Array:
+    """Resample production's ids in known and unknown formats; the pilot's stay."""
+    if not len(shapes):
+        return shapes
+    known = float(rng.poisson(shapes[4]))
+    return np.array([*shapes[:3], known + rng.poisson(shapes[3] - shapes[4]), known])
 
 
 def counts_of(pilot: Profile, production: Profile) -> Counts:

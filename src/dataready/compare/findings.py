@@ -21,7 +21,7 @@ from dataready.model import Finding, Severity
 from dataready.profile.metrics.validity import outside, unknown_code
 from dataready.profile.metrics.values import shape
 from dataready.profile.profile import ColumnStates, Profile
-from dataready.profile.relation import blank, null, unparsed, value
+from dataready.profile.relation import blank, is_one_of, null, unparsed, value
 from dataready.sql import and_, ident, or_, values_in
 
 __all__ = ["comparison_findings"]
@@ -262,22 +262,29 @@ def _flat(pilot: Profile, production: Profile, table: str) -> Iterable[Finding]:
         if here.plan.kind != "flat" or name not in production:
             continue
         there = production[name]
-        new = {v: n for v, n in there.values.counts.items() if v not in here.values.counts}
-        rows = sum(new.values()) if there.values.exact else there.values.total
-        if not rows or here.plan.role in {"target", "ignore"}:
+        new = any(v not in here.values.counts for v in there.values.counts)
+        if not (new or not there.values.exact) or here.plan.role in {"target", "ignore"}:
             continue
+        kept = sum(there.values.counts.get(v, 0) for v in here.values.counts)
+        rows = there.usable - kept if there.values.exact or here.plan.base == "text" else None
+        cell = value(ident(there.name), there.type, there.plan)
+        known = is_one_of(cell, list(here.values.counts), here.plan)
+        where = and_(f"{cell} IS NOT NULL", f"NOT {known}")
         yield Finding(
             dimension="drift",
             detector="was_constant",
             severity=Severity.INFO,
             table=table,
             column=name,
-            message=f"'{name}' was constant in the pilot; {rows:,} production rows hold another "
-            "value. A model cannot have learnt what that means.",
-            measured=rows / there.rows,
+            message=f"'{name}' was constant in the pilot; in production "
+            + ("some" if rows is None else f"{rows:,}")
+            + " rows hold another value. A model cannot have learnt what that means.",
+            measured=None if rows is None else rows / there.rows,
             limit=0.0,
             limit_origin="the pilot's only value",
             rows_affected=rows,
+            where=where,
+            sql=rows_sql(where, there.name),
             fix="Extend the pilot to the cases it never saw.",
         )
 

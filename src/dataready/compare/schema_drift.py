@@ -74,7 +74,7 @@ def _removed(
             limit_origin="every pilot column must be in production",
             rows_affected=production.rows,
             examples=tuple(respelt[:1]),
-            sql=f"SELECT column_name FROM (DESCRIBE {ident('data')})",
+            sql=rows_sql("TRUE"),
             fix=(
                 f"Accept the mapping {column.name} -> {respelt[0]} or restore the name."
                 if respelt
@@ -116,7 +116,8 @@ def _retyped(
             limit_origin="more than half of the cells must parse as the pilot's type",
             rows_affected=there.counts["unparsed"] if broken else 0,
             where=where if broken else None,
-            sql=rows_sql(where, there.name),
+            sql=rows_sql(where, there.name) if broken else None,
+            cells=broken,
             fix=f"Cast '{there.name}' to {here.plan.base} at the source, or convert it on the way.",
         )
 
@@ -125,7 +126,7 @@ def _reordered(
     pilot: Schema, production: Schema, names: Mapping[str, str], table: str
 ) -> Iterable[Finding]:
     wanted = [names.get(c.name, c.name) for c in pilot]
-    here = [c for c in wanted if c in production]
+    here = [c for c in dict.fromkeys(wanted) if c in production]
     there = [c for c in production.names if c in here]
     if here == there:
         return

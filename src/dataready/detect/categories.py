@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from dataready.compare.evidence import FAIL_DAMAGE, percent, severity_of, share_limit
-from dataready.detect.scene import Scene, is_one_of
+from dataready.detect.scene import Scene
 from dataready.detect.spelling import normal_form, spellings
 from dataready.detect.synonyms import synonyms
 from dataready.model import Finding, Severity
 from dataready.profile.profile import ColumnStates
+from dataready.profile.relation import is_one_of, looks_personal
 from dataready.sql import and_
 
 __all__ = ["category_findings", "variant_findings"]
 
 SLACK = 0.002
 LEAST_SWAPPED = 5
+LEAST_SHOWN = 5
 
 
 def category_findings(scene: Scene) -> list[Finding]:
@@ -72,6 +74,13 @@ def _most(values: Mapping[str, int]) -> list[str]:
     return sorted(values, key=lambda v: (-values[v], v))
 
 
+def _showable(most: Iterable[str], counts: Mapping[str, int], seen: ColumnStates) -> list[str]:
+    """Values that a report may show: of no person, and not of a few rows only."""
+    if seen.plan.personal:
+        return []
+    return [v for v in most if counts[v] >= LEAST_SHOWN and not looks_personal(v)]
+
+
 def _variants(
     scene: Scene,
     seen: ColumnStates,
@@ -86,22 +95,23 @@ def _variants(
     counts = {v: n for v, n in _texts(seen).items() if v in variants}
     most, rows = _most(counts), sum(counts.values())
     share = rows / seen.rows
-    shown = ", ".join(f"'{v}' for '{variants[v]}'" for v in most[:4])
-    more = f" and {len(most) - 4} more" if len(most) > 4 else ""
+    said = _showable(most, counts, seen)[:4]
+    shown = ": " + ", ".join(f"'{v}' for '{variants[v]}'" for v in said) if said else ""
+    more = f" and {len(most) - len(said)} more" if said and len(most) > len(said) else ""
     yield scene.finding(
         dimension="consistency",
         detector="category_variants",
         severity=severity_of(share, FAIL_DAMAGE) if share > limit else Severity.INFO,
         column=seen.plan.name,
         message=f"{rows:,} values of '{seen.plan.name}' are variants: known categories in another "
-        "spelling or under another name" + ("." if seen.plan.personal else f": {shown}{more}."),
+        "spelling or under another name" + f"{shown}{more}.",
         measured=share,
         limit=limit,
         limit_origin=f"{origin} name of each category"
         + (": categories met once foretell as many unknown values" if limit else ""),
         where=is_one_of(scene.cell(seen), most, seen.plan),
         cells=True,
-        examples=() if seen.plan.personal else tuple(most[:5]),
+        examples=tuple(_showable(most, counts, seen)[:5]),
         fix=f"Map the spellings of '{seen.name}' to {origin}.",
     )
 
@@ -138,7 +148,7 @@ def _swapped(
             limit_origin="the pilot's categories of both columns",
             where=where,
             cells=True,
-            examples=() if private else tuple(most[:5]),
+            examples=() if private else tuple(_showable(most, moved, seen)[:5]),
             fix=f"Swap '{seen.name}' and '{other.name}' back in these rows.",
         )
     ]
@@ -153,7 +163,8 @@ def _new(
     if not rows:
         return
     limit, share, most = _foretold(before, seen), rows / seen.rows, _most(new)
-    shown = ", ".join(f"'{v}' ({new[v]:,})" for v in most[:4])
+    said = _showable(most, new, seen)
+    shown = ": " + ", ".join(f"'{v}' ({new[v]:,})" for v in said[:4]) if said else ""
     explained = [v for v in _texts(seen) if v not in new]
     cell = scene.cell(seen)
     where = is_one_of(cell, most, seen.plan)
@@ -165,15 +176,15 @@ def _new(
         detector="new_category",
         severity=severity_of(share, FAIL_DAMAGE) if share > limit else Severity.INFO,
         column=seen.plan.name,
-        message=f"{rows:,} values of '{seen.plan.name}' are new categories that the pilot never had"
-        + ("." if seen.plan.personal or not most else f": {shown}."),
+        message=f"{rows:,} values of '{seen.plan.name}' are new categories that the pilot "
+        f"never had{shown}.",
         measured=share,
         limit=limit,
         limit_origin=f"categories met once among {before.values.total:,} pilot values foretell as "
         f"many (Good-Turing, doubled), plus three standard errors and {percent(SLACK)}",
         where=where,
         cells=share > limit,
-        examples=() if seen.plan.personal else tuple(most[:5]),
+        examples=tuple(said[:5]),
         fix=f"Decide per new value of '{seen.name}': map it, or extend the pilot to it.",
     )
 

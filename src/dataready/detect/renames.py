@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from dataready.compare.evidence import FAIL_DAMAGE, severity_of
+from dataready.compare.evidence import FAIL_DAMAGE, rows_sql, severity_of
 from dataready.compare.schema_drift import new_columns
 from dataready.detect.content import Sample, content, telling
 from dataready.detect.names import name_similarity
 from dataready.detect.scene import Scene
-from dataready.model import TABLE, Finding, Severity
+from dataready.model import Finding, Severity
 from dataready.profile.profile import ColumnStates
 from dataready.sql import and_, ident
 
@@ -115,8 +115,7 @@ def _finding(scene: Scene, r: Rename) -> Finding:
         limit=ACCEPT,
         limit_origin="content times name similarity, geometric mean",
         rows_affected=scene.production.rows,
-        sql=f"SELECT {ident(r.production)}, count(*) AS n\nFROM {ident(TABLE)}\n"
-        "GROUP BY ALL\nORDER BY n DESC",
+        sql=rows_sql("TRUE", r.production),
         examples=(r.production,),
         fix=f"If it is so, add to the settings: mapping: {{{r.pilot}: {r.production}}}.",
     )

@@ -17,6 +17,7 @@ from dataready.model import Finding, Verdict
 from dataready.pipeline.measure import Measured
 from dataready.profile.plan import ColumnPlan
 from dataready.profile.profile import ColumnStates, Profile
+from dataready.profile.relation import looks_personal
 from dataready.profile.state import Tally
 from dataready.readiness.assessment import (
     Assessment,
@@ -199,7 +200,11 @@ def _whole(number: float | None) -> int | None:
 
 
 def _most(tally: Tally, plan: ColumnPlan) -> tuple[tuple[str, int], ...]:
-    ranked = [(v, n) for v, n in tally.ranked() if n >= LEAST_GROUP][:MOST_SHOWN]
+    ranked = [
+        (v, n)
+        for v, n in tally.ranked()
+        if n >= LEAST_GROUP and not (isinstance(v, str) and looks_personal(v))
+    ][:MOST_SHOWN]
     return tuple((_text(v, plan) if isinstance(v, float) else str(v), n) for v, n in ranked)  # type: ignore[misc]
 
 

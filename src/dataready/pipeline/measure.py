@@ -10,7 +10,6 @@ import duckdb
 
 from dataready.compare.counts import Counts, counts_of
 from dataready.compare.damage import Damage, column_damage
-from dataready.compare.evidence import FAIL_DAMAGE, severity_of
 from dataready.compare.findings import comparison_findings
 from dataready.compare.schema_drift import schema_findings
 from dataready.config import Dataset
@@ -18,10 +17,11 @@ from dataready.detect.detectors import detect, without_consequences
 from dataready.detect.disguised import Disguise, propose, read_as_missing
 from dataready.detect.roles import guess_key, with_guesses
 from dataready.detect.scene import Scene
-from dataready.errors import NoSuchColumnError
+from dataready.errors import ConfigError, NoSuchColumnError
 from dataready.extract.manifest import Extract
 from dataready.importance.weight import Weights
 from dataready.model import Finding, Role, Schema
+from dataready.pipeline.landing import landing_findings, rejected_findings
 from dataready.profile.metrics import LOOK
 from dataready.profile.plan import Plan
 from dataready.profile.profile import Profile, first_plan, full_plan, take
@@ -117,7 +117,7 @@ def _measured(
         references=references,
     )
     findings = [
-        *_landed(name, sides.production),
+        *landing_findings(name, dataset, sides.pilot, sides.production),
         *schema_findings(here, there, damage, weights.mean, table=name),
         *comparison_findings(here, there, counts, damage, table=name),
         *_defects(scene, disguises, damage, sides.production),
@@ -206,7 +206,7 @@ def measure_alone(
         counts=None,
         damage={},
         weights=Weights(mean=None, origin="there is no pilot"),
-        findings=tuple(without_consequences([*_landed(name, table), *findings])),
+        findings=tuple(without_consequences([*rejected_findings(name, table), *findings])),
         key=own,
         time=time,
     )
@@ -269,6 +269,15 @@ def _check_names(name: str, dataset: Dataset, here: Schema) -> None:
     for column in named:
         if column not in here:
             raise NoSuchColumnError(column, table=f"{name} (pilot)", available=here.names)
+    taken = {c: c for c in here.names if c not in dataset.mapping}
+    for column, new in dataset.mapping.items():
+        if new in taken:
+            msg = (
+                f"The mapping reads '{column}' from '{new}', which '{taken[new]}' is read from "
+                "already. Map each production column to one pilot column."
+            )
+            raise ConfigError(msg)
+        taken[new] = column
 
 
 def _bare_plan(
@@ -345,27 +354,3 @@ def _guesses(dataset: Dataset, plan: Plan, key: tuple[str, ...]) -> tuple[str, .
         if column.personal and column.name not in dataset.personal:
             said.append(f"'{column.name}' was taken as personal data: its values are not shown.")
     return tuple(said)
-
-
-def _landed(name: str, extract: Extract) -> list[Finding]:
-    """What the reader had to say of the files: refused records."""
-    m = extract.manifest
-    if not m.rejected:
-        return []
-    share = m.rejected / (m.rows + m.rejected)
-    return [
-        Finding(
-            dimension="validity",
-            detector="rejected_records",
-            severity=severity_of(share, FAIL_DAMAGE),
-            table=name,
-            column=None,
-            message=f"{m.rejected:,} records of {m.side} could not be read and are kept apart.",
-            measured=share,
-            limit=0.0,
-            limit_origin="every record can be read",
-            rows_affected=m.rejected,
-            sql='SELECT * FROM "rejects"',
-            fix="Mend the records at the source; the table 'rejects' has their lines and reasons.",
-        )
-    ]

@@ -42,6 +42,7 @@ from dataready.warehouse.run_folder import (
 __all__ = [
     "SIDES",
     "Run",
+    "abandon_run",
     "assess_dataset",
     "chosen_datasets",
     "extract_side",
@@ -94,7 +95,6 @@ def extract_side(config: Config, run: Run, dataset: str, side: str) -> Path:
         name=run.run_id,
         base=config.base,
     )
-    prune_extracts(folder, config.policy.keep_extracts)
     return extract.path
 
 
@@ -188,6 +188,10 @@ def finish_run(config: Config, run: Run) -> Path:
     write_views(data, run.folder)
     folder = complete(run.folder, runs, run.run_id)
     history.add(folder)
+    # Only a run that succeeded makes older extracts superfluous.
+    for extracts in (config.resolve(config.warehouse) / name for name in config.datasets):
+        for side in SIDES:
+            prune_extracts(extracts / side, config.policy.keep_extracts)
     if config.policy.keep_runs is not None:
         prune(runs, keep=config.policy.keep_runs)
         history.update()
@@ -277,6 +281,16 @@ def chosen_datasets(
     return chosen, tuple(dict.fromkeys((*chosen, *sorted(referred))))
 
 
+def abandon_run(config: Config, run: Run) -> None:
+    """Remove what a failed run wrote, its extracts included; those of good runs stay."""
+    discard(run.folder)
+    for name in config.datasets:
+        for side in SIDES:
+            folder = config.resolve(config.warehouse) / name / side
+            for suffix in (".duckdb", ".json"):
+                (folder / f"{run.run_id}{suffix}").unlink(missing_ok=True)
+
+
 def run_project(config: Config, *, only: tuple[str, ...] = (), step: Step | None = None) -> Path:
     """Run all steps for all datasets, one after the other; answer the run's folder.
 
@@ -305,5 +319,5 @@ def run_project(config: Config, *, only: tuple[str, ...] = (), step: Step | None
         say("all", "writing the report")
         return finish_run(config, run)
     except BaseException:
-        discard(run.folder)
+        abandon_run(config, run)
         raise

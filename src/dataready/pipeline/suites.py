@@ -63,6 +63,8 @@ def _said_once(learnt: Iterable[Finding], findings: Sequence[Finding]) -> list[F
     for f in learnt:
         same = [g for g in findings if g.column == f.column and g.severity.rank >= _WARN]
         rows = sum(g.rows_affected or 0 for g in same)
+        if f.rows_affected is None:
+            same = [g for g in same if g.dimension == "schema"]
         repeats = bool(same) and rows >= 0.9 * (f.rows_affected or 0)
         if f.severity is Severity.ERROR or not repeats:
             out.append(f)

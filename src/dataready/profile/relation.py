@@ -8,6 +8,7 @@ NULL where the cell is missing, disguised or does not parse) and, in the binned 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -24,6 +25,7 @@ __all__ = [
     "is_blank",
     "is_one_of",
     "is_text",
+    "looks_personal",
     "missing",
     "parse",
     "unparsed",
@@ -134,6 +136,18 @@ def parse_date(raw: str, date_format: str | None) -> str:
     )
 
 
+_PERSONAL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+|\+?[\d\s()/-]{9,}")
+
+
+def looks_personal(text: str) -> bool:
+    """Whether a value is an e-mail address or as long a number as people have, wherever it is.
+
+    >>> looks_personal("ada@example.org"), looks_personal("+44 20 7946 0958"), looks_personal("DHL")
+    (True, True, False)
+    """
+    return bool(_PERSONAL.fullmatch(text.strip()))
+
+
 def is_one_of(expression: str, values: Iterable[object], column: ColumnPlan) -> str:
     """Write that an expression has one of some values; of personal data, by their hash.
 
@@ -142,7 +156,8 @@ def is_one_of(expression: str, values: Iterable[object], column: ColumnPlan) -> 
     >>> print(is_one_of("x", ["a"], ColumnPlan(name="x", base="text", personal=True)))
     md5(x) IN ('0cc175b9c0f1b6a831c399e269772661')
     """
-    if not column.personal:
+    values = list(values)
+    if not column.personal and not any(looks_personal(str(v)) for v in values):
         return values_in(expression, values)
     hashes = (hashlib.md5(str(v).encode(), usedforsecurity=False).hexdigest() for v in values)
     return values_in(f"md5({expression})", hashes)

@@ -21,8 +21,11 @@ ABSENT_WEIGHT = 0.05
 UNPARSED_WEIGHT = 0.02
 LEAK_WEIGHT = 0.5
 LEAK_ALONE = 0.9
+LEAK_SKILL = 0.8
+"""An honest column may dominate a noisy task; one that nearly is the answer is suspect."""
 COLLAPSE_WEIGHT = 0.3
 COLLAPSE = 0.1
+LEAST_ROWS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +120,9 @@ def _protective(e: Evidence) -> Iterable[Gate]:
 
 def _leakage(e: Evidence, column: str, weight: float) -> Iterable[Gate]:
     alone = e.weights.alone.get(column, 0.0)
-    if weight > LEAK_WEIGHT and alone > LEAK_ALONE:
+    skill = alone * e.weights.skills.get("boosting", 0.0)
+    others = len(e.weights.mean or {}) > 1
+    if others and weight > LEAK_WEIGHT and alone > LEAK_ALONE and skill > LEAK_SKILL:
         yield _gate(
             f"leakage:{column}",
             f"'{column}' alone reaches {percent(min(1.0, alone))} of the pilot model's skill: it "
@@ -125,9 +130,11 @@ def _leakage(e: Evidence, column: str, weight: float) -> Iterable[Gate]:
             alone,
             LEAK_ALONE,
             ok=False,
-            origin="score: no column may carry more than half the skill and nine tenths alone",
+            origin="score: no column may carry more than half of the skill, reach nine tenths of "
+            "it alone, and by itself predict almost perfectly (skill above 0.8)",
         )
-    if weight <= COLLAPSE_WEIGHT or column not in e.production:
+    few = e.production.rows < LEAST_ROWS
+    if weight <= COLLAPSE_WEIGHT or column not in e.production or few:
         return
     here, there = e.pilot[column], e.production[column]
     if not here.rows:

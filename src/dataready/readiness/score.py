@@ -117,6 +117,8 @@ def score(counts: Counts, weights: Weights, *, seed: int = 0) -> tuple[Score, Co
     worst = combine({c: _lost(v) if c in unknown else v for c, v in damage.items()}, weights.mean)
     best = combine({c: Damage() if c in unknown else v for c, v in damage.items()}, weights.mean)
     known = math.fsum(weight.get(c, 0.0) for c in damage if c not in unknown)
+    if not known:
+        return _unscored(weights), Combined(0.0, dict.fromkeys(damage, 0.0), {})
     band = next((b for b in BANDS if total.value >= b[0]), BANDS[-1])
     calibrated = weights.mean is not None
     published = Score(
@@ -170,4 +172,4 @@ def _smallest_shift(counts: Counts) -> float | None:
         n, m = c.pilot_bins.sum(), c.production_bins.sum()
         if n and m and len(c.pilot_bins) > 1:
             floors.append(2 * tv_noise(c.pilot_bins / n, n, m))
-    return float(np.median(floors)) if floors else None
+    return min(1.0, float(np.median(floors))) if floors else None

@@ -27,7 +27,8 @@ def verdict(
 ) -> tuple[Verdict, tuple[str, ...]]:
     """Decide, with the reasons in the order in which they count.
 
-    Too few rows: not enough evidence. A failed gate, no score, or a score below
+    Too few rows, or nothing that could be scored: not enough evidence. A failed gate or a score
+    below
     `policy.conditional_at`: no-go. Else go where the lower end of the interval reaches
     `policy.go_at`, nothing is in error, and the score is calibrated (or the policy allows
     one that is not). Else conditional.
@@ -40,7 +41,7 @@ def verdict(
     if any(g.verdict_if_failed is Verdict.NOT_ENOUGH_EVIDENCE for g in failed):
         return Verdict.NOT_ENOUGH_EVIDENCE, tuple(reasons)
     if score.value is None or score.low is None or not score.coverage:
-        return Verdict.NO_GO, ("Nothing could be scored.", *reasons)
+        return Verdict.NOT_ENOUGH_EVIDENCE, ("Nothing could be scored.", *reasons)
     shown = [f"{_down(v):.1f}" for v in (score.value, score.low, score.high or score.value)]
     line = "The score is {} (90 % interval {} to {})".format(*shown)
     if failed:

@@ -28,7 +28,7 @@ _AS_IT_IS = ("utf-8", "ascii")
 _UNDEFINED_IN_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _HALF_NULS = 0.3
 _LEAST_TO_TELL = 1024
-_CONTROLS = bytes(b for b in range(32) if b not in b"\t\n\v\f\r") + b"\x7f"
+_CONTROLS = bytes(b for b in range(1, 32) if b not in b"\t\n\v\f\r") + b"\x7f"
 _PROBED_CHUNKS = 8
 
 
