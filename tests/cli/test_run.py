@@ -96,3 +96,19 @@ def test_the_history_shows_every_run(cli, here):
 def test_a_sparkline_is_on_a_fixed_scale():
     """Small changes near the top look small; a run without a score is a gap."""
     assert sparkline([99, 98.5, None, 10]) == "██ ▁"
+
+
+def test_failed_nights_cost_no_good_extract(cli, settings, here):
+    """After failures and a success, the extracts are those of runs that can be seen."""
+    assert cli("run").exit_code < 20
+    (here / "production.csv").rename(here / "away.csv")
+    for _ in range(3):
+        assert cli("run").exit_code == 3
+    good = sorted(p.stem for p in (here / "warehouse").rglob("*.duckdb"))
+    (here / "away.csv").rename(here / "production.csv")
+
+    assert cli("run").exit_code < 20
+
+    kept = {p.stem for p in (here / "warehouse").rglob("*.duckdb")}
+    assert len(good) == 2
+    assert set(good) < kept == {p.name for p in (here / "runs").glob("2*")}

@@ -107,7 +107,7 @@ def content(here: ColumnStates, sample: Sample, new: str) -> float:
         return usable / cells * _shared(here.values.counts, dict(values))
     _, shapes = sample.values(new, plan, shapes=True)
     alike = _shared(here.formats.counts if here.formats else {}, dict(shapes))
-    distinct = len(here.values.counts) if here.values.exact else here.distinct.distinct
+    distinct = here.different
     apart = abs(distinct / here.usable - len(values) / usable)
     # Two kinds of identifier may look alike: never as sure as equal values.
     return usable / cells * alike * (1 - min(1.0, apart) / 2) * 0.9

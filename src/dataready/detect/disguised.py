@@ -218,7 +218,7 @@ def _repeated(column: _Column) -> dict[str, tuple[int, str]]:
     seen, before = column.seen, column.before
     usual = before or seen
     total = usual.values.total
-    distinct = len(usual.values.counts) if usual.values.exact else usual.distinct.distinct
+    distinct = usual.different
     found = {}
     for value, n in column.counts.items() if total >= 100 else ():
         share = n / seen.usable

@@ -268,7 +268,7 @@ def _unique(seen: ColumnStates) -> Iterator[Rule]:
         "point"
         if repeats
         else "it is the key, and the pilot's is unique",
-        evidence=f"{'' if exact else 'about '}{seen.distinct.distinct:,} different values in {n:,}",
+        evidence=f"{'' if exact else 'about '}{seen.different:,} different values in {n:,}",
     )
 
 

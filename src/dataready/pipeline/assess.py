@@ -169,7 +169,7 @@ def summary(seen: ColumnStates) -> ColumnSummary:
     """One side of a column; a personal one shows no value, and no group under five rows."""
     plan = seen.plan
     exact = seen.values.exact or seen.distinct.exact
-    distinct = len(seen.values.counts) if seen.values.exact else seen.distinct.distinct
+    distinct = seen.different
     shown = not plan.personal
     low, high = (seen.range.low, seen.range.high) if seen.range and shown else (None, None)
     number = plan.base == "number" and shown and seen.moments is not None and seen.moments.n

@@ -7,6 +7,7 @@ it, retry it, and call the datasets in parallel. A run is visible whole or not a
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -35,6 +36,7 @@ from dataready.warehouse.run_folder import (
     complete,
     discard,
     discard_abandoned,
+    list_runs,
     new_run_id,
     prune,
 )
@@ -54,6 +56,7 @@ __all__ = [
 ]
 
 SIDES = ("pilot", "production")
+RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 Step = Callable[[str, str], None]
 """Told a dataset's name and what is being done with it."""
 
@@ -188,10 +191,7 @@ def finish_run(config: Config, run: Run) -> Path:
     write_views(data, run.folder)
     folder = complete(run.folder, runs, run.run_id)
     history.add(folder)
-    # Only a run that succeeded makes older extracts superfluous.
-    for extracts in (config.resolve(config.warehouse) / name for name in config.datasets):
-        for side in SIDES:
-            prune_extracts(extracts / side, config.policy.keep_extracts)
+    _tidy_extracts(config)
     if config.policy.keep_runs is not None:
         prune(runs, keep=config.policy.keep_runs)
         history.update()
@@ -279,6 +279,25 @@ def chosen_datasets(
     chosen = tuple(dict.fromkeys(only)) or tuple(config.datasets)
     referred = {r.partition(".")[0] for n in chosen for r in config.datasets[n].references.values()}
     return chosen, tuple(dict.fromkeys((*chosen, *sorted(referred))))
+
+
+def _tidy_extracts(config: Config) -> None:
+    """Keep the newest extracts of completed runs; those of failed ones prove nothing.
+
+    Only a run that succeeded gets here, so failed nights cost no good extract. What a run
+    that is still being written has pulled is left alone.
+    """
+    runs = config.resolve(config.runs)
+    known = {run.name for run in list_runs(runs)}
+    for name in config.datasets:
+        for side in SIDES:
+            folder = config.resolve(config.warehouse) / name / side
+            for path in folder.glob("*.duckdb"):
+                lost = path.stem not in known and not any(runs.glob(f".tmp-{path.stem}-*"))
+                if lost and RUN_ID.fullmatch(path.stem):
+                    path.unlink()
+                    path.with_suffix(".json").unlink(missing_ok=True)
+            prune_extracts(folder, config.policy.keep_extracts)
 
 
 def abandon_run(config: Config, run: Run) -> None:

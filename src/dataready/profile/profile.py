@@ -60,6 +60,13 @@ class ColumnStates:
         return self.counts["nulls"] + self.counts["blanks"] + self.counts["disguised"]
 
     @property
+    def different(self) -> int:
+        """How many different usable values: exact where they are few, else estimated."""
+        if self.values.exact:
+            return len(self.values.counts)
+        return min(self.distinct.distinct, self.usable)
+
+    @property
     def usable(self) -> int:
         """Rows that have a value of the column's base."""
         return self.rows - self.missing - self.counts["unparsed"]
@@ -236,7 +243,7 @@ def full_plan(con: duckdb.DuckDBPyConnection, look: Profile, *, table: str = TAB
 
 def _full_column(seen: ColumnStates, cuts: tuple[float, ...]) -> ColumnPlan:
     plan, n = seen.plan, seen.usable
-    distinct = len(seen.values.counts) if seen.values.exact else seen.distinct.distinct
+    distinct = seen.different
     if n == 0:
         return replace(plan, kind="empty")
     role = plan.role
