@@ -98,7 +98,8 @@ def test_a_sparkline_is_on_a_fixed_scale():
     assert sparkline([99, 98.5, None, 10]) == "██ ▁"
 
 
-def test_failed_nights_cost_no_good_extract(cli, settings, here):
+@pytest.mark.usefixtures("settings")
+def test_failed_nights_cost_no_good_extract(cli, here):
     """After failures and a success, the extracts are those of runs that can be seen."""
     assert cli("run").exit_code < 20
     (here / "production.csv").rename(here / "away.csv")

@@ -62,7 +62,3 @@ def demo(
         raise ConfigError(msg) from None
     folder = run_settings(out / SETTINGS.name)
     tell(read_report(folder), folder)
-
-
-def _is_empty(folder: Path) -> bool:
-    return folder.is_dir() and not any(folder.iterdir())

@@ -8,20 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dataready.compare.evidence import rows_sql
 from dataready.expectations.rules import Rule
-from dataready.model import FILE_COLUMN, ROW_COLUMN, TABLE, Schema
+from dataready.model import TABLE, Schema
 from dataready.profile.metrics.values import shape
 from dataready.profile.plan import ColumnPlan, Plan
 from dataready.profile.relation import missing, unparsed, value
 from dataready.sql import and_, ident, literal, or_, values_in
 
 __all__ = ["Reader", "rows_sql"]
-
-
-def rows_sql(where: str, *columns: str) -> str:
-    """Write the query that lists the rows of an extract that break a rule."""
-    names = ", ".join(ident(c) for c in (FILE_COLUMN, ROW_COLUMN, *columns))
-    return f"SELECT {names}\nFROM {ident(TABLE)}\nWHERE {where}"
 
 
 @dataclass(frozen=True, slots=True)

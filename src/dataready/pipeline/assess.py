@@ -13,7 +13,7 @@ from dataready.compare.schema_drift import new_columns
 from dataready.config import Dataset, Policy
 from dataready.expectations.result import SuiteResult
 from dataready.extract.manifest import Extract
-from dataready.model import Finding, Verdict
+from dataready.model import Finding
 from dataready.pipeline.measure import Measured
 from dataready.profile.plan import ColumnPlan
 from dataready.profile.profile import ColumnStates, Profile
@@ -195,10 +195,6 @@ def summary(seen: ColumnStates) -> ColumnSummary:
     )
 
 
-def _whole(number: float | None) -> int | None:
-    return None if number is None else int(number)
-
-
 def _most(tally: Tally, plan: ColumnPlan) -> tuple[tuple[str, int], ...]:
     ranked = [
         (v, n)
@@ -290,9 +286,3 @@ def _provenance(
         "mapping": dict(dataset.mapping),
         "seeds": {"interval": 0, "probes": [0, 1, 2]},
     }
-
-
-def decision_rank(verdict_: Verdict) -> int:
-    """Worst first: no-go, not enough evidence, conditional, go."""
-    order = (Verdict.NO_GO, Verdict.NOT_ENOUGH_EVIDENCE, Verdict.CONDITIONAL, Verdict.GO)
-    return order.index(verdict_)
