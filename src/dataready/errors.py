@@ -5,8 +5,10 @@
   + ExpectationError         exit 2   a suite cannot be understood
   + SourceError              exit 3   a source cannot be reached or read
     - EmptySourceError                it was read, and holds no table
+    - TransientSourceError            a failure that may pass: worth another try
   + WarehouseError           exit 3   DuckDB or the run folder refused
     - NoSuchColumnError
+    - ReconciliationError             what landed is not what the source holds
 
 A run that ends answers 0 (go), 10 (conditional), 11 (no-go) or 12 (not enough evidence);
 1 is left for bugs of ours. A failed expectation is a `Finding`, never an exception.
@@ -25,7 +27,9 @@ __all__ = [
     "EmptySourceError",
     "ExpectationError",
     "NoSuchColumnError",
+    "ReconciliationError",
     "SourceError",
+    "TransientSourceError",
     "WarehouseError",
     "did_you_mean",
 ]
@@ -71,10 +75,18 @@ class EmptySourceError(SourceError):
     """A source was reached and read, and there is no table in it."""
 
 
+class TransientSourceError(SourceError):
+    """A source could not be read for a reason that may pass: worth another try."""
+
+
 class WarehouseError(DatareadyError):
     """DuckDB refused a statement, or a run folder cannot be written."""
 
     exit_code: ClassVar[int] = 3
+
+
+class ReconciliationError(WarehouseError):
+    """What landed is not what the source holds: the extract is refused, the last one stays."""
 
 
 class NoSuchColumnError(WarehouseError):

@@ -7,8 +7,8 @@ against the pilot, a suite or itself, with the evidence that lets a reader check
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal, get_args
 
@@ -20,10 +20,12 @@ __all__ = [
     "Dimension",
     "Finding",
     "Kind",
+    "Politeness",
     "Role",
     "Schema",
     "Severity",
     "SourceSpec",
+    "Treatment",
     "Verdict",
 ]
 
@@ -38,6 +40,8 @@ Kind = Literal["number", "date", "text", "id", "flat", "empty"]
 """What a pilot column's values are; `id` is text that hardly repeats."""
 Role = Literal["feature", "target", "key", "time", "text", "ignore"]
 """What a column is for. S is over features; keys, times and texts are gated."""
+Treatment = Literal["drop", "hash"]
+"""What is done to a column before it lands: it never leaves the source, or as a keyed hash."""
 Dimension = Literal[
     "completeness",
     "validity",
@@ -83,16 +87,44 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Politeness:
+    """What a server is spared; times are in seconds, 0 is no limit."""
+
+    application_name: str = "dataready"
+    connections: int = 4
+    rows_per_second: int = 0
+    connect_timeout_s: int = 10
+    lock_timeout_s: int = 10
+    statement_timeout_s: int = 14_400
+    stall_timeout_s: int = 300
+    retries: int = 3
+    retry_wait_s: float = 1.0
+    resume_within_s: int = 21_600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceSpec:
     """Where a table lives and how to read it; what is None is found out, and said.
 
-    `path` is a file, a folder, a glob, or a DuckDB file (then `table` names the table;
-    None where it holds one). Relative paths are relative to the settings file.
+    `path` is a file, a folder, a glob, a DuckDB file, or the URL of a server; then `table`,
+    `tables` (names or patterns, united into one), `schema` or `query` say what of it, and
+    None of them where it holds one table. Relative paths are relative to the settings file.
     """
 
     path: str
     format: Literal["auto", "csv", "parquet", "json", "duckdb"] = "auto"
     table: str | None = None
+    tables: tuple[str, ...] = ()
+    schema: str | None = None
+    query: str | None = None
+    where: str | None = None
+    columns: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    treat: Mapping[str, Treatment] = field(default_factory=dict)
+    mode: Literal["full", "incremental"] = "full"
+    watermark: str | None = None
+    look_back: str | None = None
+    politeness: Politeness = Politeness()
     delimiter: str | None = None
     quote: str | None = None
     encoding: str | None = None

@@ -344,3 +344,41 @@ def test_whatever_stands_in_the_file_it_is_read_or_refused(tmp_path, at, pieces,
         path.write_bytes(data)
         with suppress(ConfigError):
             assert load_config(path).datasets
+
+
+@pytest.mark.parametrize(
+    ("source", "setting", "words"),
+    [
+        ("path: 'postgresql://me:secret@db/shop'", "path", "A password stands in the address"),
+        ("path: 'postgresql://db/shop?password=secret'", "path", "A password stands"),
+        ("path: x\n      table: a\n      query: SELECT 1", "query", "Keep one of: table, query"),
+        ("path: x\n      columns: a\n      treat: {a: drop}", "columns.0", "also left out"),
+        ("path: x\n      mode: incremental", "mode", "needs a 'watermark'"),
+        ("path: x\n      watermark: id", "watermark", "is for 'mode: incremental' only"),
+        ("path: x\n      treat: {a: hide}", "treat.a", "There are: drop, hash"),
+        ("path: x\n      politeness: {retrys: 1}", "politeness.retrys", "mean 'retries'"),
+        ("path: x\n      shema: a", "shema", "Did you mean 'schema'?"),
+    ],
+)
+def test_a_source_that_contradicts_itself(refused, source, setting, words):
+    """Each is refused where it stands, and a password is not repeated."""
+    (problem,) = refused(
+        f"project: x\ndatasets:\n  d:\n    pilot: p.csv\n    production:\n      {source}\n"
+    )
+    assert problem[1] == f"datasets.d.production.{setting}"
+    assert words in problem[2]
+    assert "secret" not in problem[2]
+
+
+def test_a_source_from_the_environment_is_no_literal_password(written, monkeypatch):
+    """What stands there is the reference."""
+    monkeypatch.setenv("PGPASSWORD", "canary")
+    path = written(
+        "project: x\ndatasets:\n  d:\n    pilot: p.csv\n    production:\n"
+        "      path: postgresql://me:${PGPASSWORD}@db/shop\n      schema: sales\n"
+        "      politeness: {rows_per_second: 1000}\n"
+    )
+    config = load_config(path)
+    source = config.datasets["d"].production
+    assert (source.schema, source.politeness.rows_per_second) == ("sales", 1000)
+    assert "canary" not in repr(config) + config.model_dump_json()

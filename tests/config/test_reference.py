@@ -15,7 +15,7 @@ import yaml
 
 from dataready.config import Config, config_schema, settings_reference, write_reference
 from dataready.config.load import MODELS
-from dataready.config.settings import Source
+from dataready.config.source import Source
 from dataready.model import SourceSpec
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -46,15 +46,14 @@ def test_the_page_names_every_setting():
     for _, model in MODELS:
         for name, field in model.model_fields.items():
             assert field.description
-            assert re.search(
-                rf"^\| `{name}` \|.*\| {re.escape(field.description)} \|$", page, re.MULTILINE
-            )
+            row = rf"^\| `{field.alias or name}` \|.*\| {re.escape(field.description)} \|$"
+            assert re.search(row, page, re.MULTILINE)
 
 
 def test_the_source_settings_are_those_of_every_source():
     """What the settings read is what the sources take, with the same defaults."""
-    spec = {f.name: f.default for f in dataclasses.fields(SourceSpec) if f.name != "path"}
-    read = {n: f.default for n, f in Source.model_fields.items() if n != "path"}
+    spec = dataclasses.asdict(SourceSpec(path="x"))
+    read = Source.model_validate({"path": "x"}).model_dump(by_alias=True)
     assert read == spec
 
 

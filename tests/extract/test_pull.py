@@ -168,9 +168,10 @@ def test_a_killed_pull_leaves_only_what_the_next_one_removes(pulled, tmp_path):
     code = (
         "import os, signal, sys\n"
         "from pathlib import Path\n"
+        "from dataready.extract import land\n"
         "from dataready.extract import pull as m\n"
         "from dataready.model import SourceSpec\n"
-        "m._shift = lambda *a: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "land._shift = lambda *a: os.kill(os.getpid(), signal.SIGKILL)\n"
         "base = Path(sys.argv[1])\n"
         "m.pull(SourceSpec(path='orders.csv'), dataset='o', side='pilot',\n"
         "       folder=base / 'extracts', name='orders-0', base=base)\n"

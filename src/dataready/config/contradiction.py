@@ -15,11 +15,13 @@ __all__ = [
     "dataset_contradictions",
     "name_contradictions",
     "reference_contradictions",
+    "source_contradictions",
 ]
 
 Contradiction = tuple[Location, str]
 """Where, relative to the mapping looked at, and what is wrong."""
 
+SECRET = re.compile(r"://[^/?#\s]*?:(?!\$\{)[^@/?#\s]+@|[?&](?:ssl)?password=(?!\$\{)[^&#\s]")
 SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
 
 
@@ -83,6 +85,55 @@ def reference_contradictions(
                     f"There are: {', '.join(references)}."
                 )
                 found.append((where, message))
+    return found
+
+
+def source_contradictions(
+    *,
+    path: str,
+    selection: Mapping[str, object],
+    columns: Sequence[str],
+    without: Sequence[str],
+    mode: str,
+    watermark: str | None,
+    look_back: str | None,
+) -> list[Contradiction]:
+    """Find what a source's settings say twice, or must not say.
+
+    >>> found = source_contradictions(
+    ...     path="postgresql://me:secret@db/shop", selection={}, columns=(), without=(),
+    ...     mode="full", watermark=None, look_back=None,
+    ... )
+    >>> found[0][1].partition(".")[0]
+    'A password stands in the address'
+    """
+    found: list[Contradiction] = []
+    if SECRET.search(written(path)):
+        message = (
+            "A password stands in the address. Take it out: it is read from the environment "
+            "(`${NAME}`, or the database's own variable), or from the database's password file."
+        )
+        found.append((("path",), message))
+    named = [name for name, value in selection.items() if value]
+    if len(named) > 1:
+        message = f"'{named[0]}' says what to read already. Keep one of: {', '.join(named)}."
+        found.append(((named[1],), message))
+    if "query" in named and mode == "incremental":
+        found.append((("mode",), "A query cannot be read incrementally. Name a table instead."))
+    found += [
+        (("columns", i), f"'{written(column)}' is also left out. It can be one of both.")
+        for i, column in enumerate(columns)
+        if column in without
+    ]
+    if mode == "incremental" and watermark is None:
+        found.append((("mode",), "An incremental source needs a 'watermark': name its column."))
+    if mode == "full":
+        settings = {"watermark": watermark, "look_back": look_back}
+        found += [
+            ((name,), f"'{name}' is for 'mode: incremental' only. Leave it out, or say the mode.")
+            for name, value in settings.items()
+            if value is not None
+        ]
     return found
 
 

@@ -20,7 +20,8 @@ from dataready.config.contradiction import (
 )
 from dataready.config.document import MAX_BYTES, Document, Unreadable, parse
 from dataready.config.problem import Location, Problem, SettingsError, spell
-from dataready.config.settings import Config, Dataset, Gates, Origin, Policy, Source, Suites
+from dataready.config.settings import Config, Dataset, Gates, Origin, Policy, Suites
+from dataready.config.source import Politeness, Source
 from dataready.config.text import Reference, expand, written
 from dataready.errors import ConfigError, did_you_mean
 
@@ -58,6 +59,8 @@ MODELS: tuple[tuple[Location, type[BaseModel]], ...] = (
     (("datasets", "*"), Dataset),
     (("datasets", "*", "pilot"), Source),
     (("datasets", "*", "production"), Source),
+    (("datasets", "*", "pilot", "politeness"), Politeness),
+    (("datasets", "*", "production", "politeness"), Politeness),
     (("datasets", "*", "suites"), Suites),
     (("datasets", "*", "gates"), Gates),
 )
@@ -215,7 +218,7 @@ def _model(location: Location) -> type[BaseModel] | None:
 
 def _unknown(location: Location) -> str:
     name, model = str(location[-1]), _model(location[:-1])
-    known = list(model.model_fields) if model else []
+    known = [f.alias or n for n, f in model.model_fields.items()] if model else []
     parent = spell(location[:-1])
     where = f" in '{parent}'" if parent else ""
     return (

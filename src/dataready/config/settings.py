@@ -9,17 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
-    GetCoreSchemaHandler,
     PrivateAttr,
     model_validator,
 )
-from pydantic_core import CoreSchema, core_schema
 
 from dataready.config.contradiction import (
     ContradictionError,
@@ -27,99 +23,14 @@ from dataready.config.contradiction import (
     name_contradictions,
     reference_contradictions,
 )
-from dataready.config.text import AnyText, Names, Reference, Text
-from dataready.model import Role, SourceSpec
+from dataready.config.source import Count, Pieces, Settings, SourceSetting
+from dataready.config.text import Names, Text
+from dataready.model import Role
 
 __all__ = ["Config", "Dataset", "Gates", "Origin", "Policy", "Suites"]
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Points = Annotated[float, Field(ge=0, le=100)]
-Count = Annotated[int, Field(ge=0)]
-Pieces = Annotated[int, Field(ge=1)]
-
-
-class Settings(BaseModel):
-    """What every mapping of settings has in common."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        hide_input_in_errors=True,
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_blanks(cls, given: object) -> object:
-        """A setting with nothing behind it is as good as not written."""
-        if not isinstance(given, dict):
-            return given
-        return {k: v for k, v in given.items() if v is not None or k not in cls.model_fields}
-
-
-class Source(Settings):
-    """Where a table lives; a plain text stands for its `path`."""
-
-    path: Text = Field(
-        description="A file, a folder, a glob, or a DuckDB file. Relative paths are relative to "
-        "the settings file."
-    )
-    format: Literal["auto", "csv", "parquet", "json", "duckdb"] = Field(
-        default="auto", description="The format of the files; `auto` looks at them."
-    )
-    table: Text | None = Field(
-        default=None,
-        description="The table in a DuckDB file; not needed where the file holds only one.",
-    )
-    delimiter: Text | None = Field(
-        default=None, description="What separates the values of a CSV line; found if not given."
-    )
-    quote: AnyText | None = Field(
-        default=None,
-        description="What encloses a CSV value, `''` for nothing; found if not given.",
-    )
-    encoding: Text | None = Field(
-        default=None, description="The encoding of the text; found if not given."
-    )
-    header: bool | None = Field(
-        default=None,
-        description="Whether the first line of a CSV names its columns; found if not given.",
-    )
-
-
-class _FromSource:
-    """Reads a `Source` or its path alone as the `SourceSpec` that everybody else uses."""
-
-    def __get_pydantic_core_schema__(
-        self, _source: object, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(
-            self.fields,
-            core_schema.no_info_after_validator_function(
-                self.spec, handler.generate_schema(Source)
-            ),
-            json_schema_input_schema=core_schema.union_schema(
-                [core_schema.str_schema(min_length=1), handler.generate_schema(Source)]
-            ),
-            serialization=core_schema.plain_serializer_function_ser_schema(self.plain),
-        )
-
-    @staticmethod
-    def fields(given: object) -> object:
-        if isinstance(given, SourceSpec):
-            return {name: getattr(given, name) for name in Source.model_fields}
-        return {"path": given} if isinstance(given, (str, Reference)) else given
-
-    @staticmethod
-    def spec(source: Source) -> SourceSpec:
-        return SourceSpec(**dict(source))
-
-    @staticmethod
-    def plain(spec: SourceSpec) -> dict[str, Any]:
-        return Source.model_validate(_FromSource.fields(spec)).model_dump()
-
-
-SourceSetting = Annotated[SourceSpec, _FromSource()]
 
 
 class Policy(Settings):

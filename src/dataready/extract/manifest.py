@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from dataready.errors import WarehouseError
-from dataready.model import Column, Schema
+from dataready.model import Column, Schema, Treatment
+from dataready.sources.source import Degraded, Snapshot
 
 __all__ = ["Extract", "Manifest", "SourceFile"]
 
@@ -41,7 +43,9 @@ class Manifest:
     `typed` is False where the source has no types of its own (CSV): its values are the
     text that stood there, and the profile says what they are. `fingerprint` is a hash of
     the files' contents and of how they were read. `clock` is the only field that differs
-    between two extracts of the same source.
+    between two extracts of the same files. `scope` is the declared condition: unless it is
+    empty, the extract is not a full one. `treated` columns did not land, or as keyed hashes;
+    `degraded` ones landed as text. `snapshots` are the states of servers that were read.
     """
 
     dataset: str
@@ -58,6 +62,10 @@ class Manifest:
     fingerprint: str
     clock: str
     notes: tuple[str, ...] = ()
+    scope: str = ""
+    treated: Mapping[str, Treatment] = field(default_factory=dict)
+    degraded: tuple[Degraded, ...] = ()
+    snapshots: tuple[Snapshot, ...] = ()
     version: int = 1
 
     @property

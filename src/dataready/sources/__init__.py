@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from dataready.errors import ConfigError, did_you_mean
 from dataready.model import SourceSpec
 from dataready.sources.csv import CsvSource
 from dataready.sources.database import DatabaseSource
 from dataready.sources.file import find
 from dataready.sources.json import JsonSource
 from dataready.sources.parquet import ParquetSource
+from dataready.sources.selection import refuse_server_settings
+from dataready.sources.session import Session
 from dataready.sources.source import Part, Reading, Reject, Source
+from dataready.sources.url import scheme_of
 
-__all__ = ["Part", "Reading", "Reject", "Source", "open_source"]
+__all__ = ["Part", "Reading", "Reject", "Session", "Source", "open_source"]
 
 _KINDS: dict[str, Callable[..., Source]] = {
     "csv": CsvSource,
@@ -23,16 +27,34 @@ _KINDS: dict[str, Callable[..., Source]] = {
 }
 
 
-def open_source(spec: SourceSpec, *, base: Path) -> Source:
-    """Find a source's files and decide their kind; nothing is read beyond their start.
+_SCHEMES: dict[str, Callable[..., Source]] = {}
+"""The scheme of a URL -> what is called with `spec`, `base` and `session`."""
+
+
+def open_source(spec: SourceSpec, *, base: Path, session: Session | None = None) -> Source:
+    """Find what a source means and of which kind it is; hardly anything is read yet.
 
     Args:
         spec: What the settings say.
         base: The folder that relative paths start from.
+        session: What pulls of the same run share, closed by whoever made it; servers are
+            reached through it. None: only to find out whether the source can be read at all.
 
     Raises:
+        ConfigError: Nothing here reads URLs of this scheme, or a setting is for databases.
         SourceError: The path is missing or not readable, or mixes kinds.
         EmptySourceError: There is no file with data.
     """
+    scheme = scheme_of(spec.path)
+    if scheme is not None:
+        if scheme in _SCHEMES:
+            return _SCHEMES[scheme](spec=spec, base=base, session=session or Session())
+        msg = (
+            f"Nothing here reads a URL that begins with '{scheme}://'."
+            f"{did_you_mean(scheme, _SCHEMES)} There are: {', '.join(sorted(_SCHEMES))}; "
+            "and paths of files."
+        )
+        raise ConfigError(msg)
     found = find(spec, base=base)
+    refuse_server_settings(spec, found.kind)
     return _KINDS[found.kind](spec=spec, found=found)

@@ -18,7 +18,7 @@ from dataready.sources.file import Found, facts
 from dataready.sources.name import named
 from dataready.sources.record import Dialect, split
 from dataready.sources.scan import Records, scan
-from dataready.sources.source import Part, Reading, Rejecter
+from dataready.sources.source import FilePart, Part, Reading, Rejecter
 from dataready.sources.text import encoding_of, plain
 from dataready.sql import literal
 
@@ -41,7 +41,7 @@ class _Start:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CsvPart(Part):
+class CsvPart(FilePart):
     """One delimited file, its dialect found."""
 
     dialect: Dialect

@@ -13,7 +13,7 @@ from dataready.errors import EmptySourceError, SourceError, did_you_mean
 from dataready.model import SourceSpec
 from dataready.sources.file import Found, facts
 from dataready.sources.name import named
-from dataready.sources.source import Part, Reading, Rejecter
+from dataready.sources.source import FilePart, Part, Reading, Rejecter
 from dataready.sql import ident, literal
 
 __all__ = ["DatabasePart", "DatabaseSource"]
@@ -22,7 +22,7 @@ _ALIAS = "dataready_source"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DatabasePart(Part):
+class DatabasePart(FilePart):
     """One table of a DuckDB file; `relation` is its quoted name while attached."""
 
     relation: str

@@ -16,7 +16,7 @@ from dataready.errors import EmptySourceError, SourceError
 from dataready.model import Column, SourceSpec
 from dataready.sources.file import Found, facts
 from dataready.sources.name import named
-from dataready.sources.source import NULL_TYPE, Part, Reading, Reject, Rejecter
+from dataready.sources.source import NULL_TYPE, FilePart, Part, Reading, Reject, Rejecter
 from dataready.sources.text import CHUNK, encoding_of, plain
 from dataready.sql import literal
 
@@ -31,7 +31,7 @@ _BLANK = tuple(b" \t\r\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JsonPart(Part):
+class JsonPart(FilePart):
     """One JSON file; `layout` is DuckDB's word for how its records are strung together."""
 
     layout: str

@@ -13,14 +13,14 @@ from dataready.errors import EmptySourceError, SourceError
 from dataready.model import SourceSpec
 from dataready.sources.file import Found, facts, reading
 from dataready.sources.name import named
-from dataready.sources.source import Part, Reading, Rejecter
+from dataready.sources.source import FilePart, Part, Reading, Rejecter
 from dataready.sql import literal
 
 __all__ = ["ParquetPart", "ParquetSource"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ParquetPart(Part):
+class ParquetPart(FilePart):
     """One Parquet file."""
 
     @contextmanager

@@ -2,7 +2,8 @@
 
 A kind of source is one file beside this one. Looking says which columns each part has,
 so that the parts can be united before the first row is read; reading hands over one
-SELECT, and a count of records that was not taken by that SELECT.
+SELECT, and what must come of it: a count of records that was not taken by that SELECT, and
+figures of the values where the source can compute them.
 """
 
 from __future__ import annotations
@@ -15,10 +16,24 @@ from pathlib import Path
 from typing import Protocol
 
 import duckdb
+import pyarrow as pa
 
+from dataready.errors import SourceError
 from dataready.model import Column
+from dataready.sources.file import reading
 
-__all__ = ["NULL_TYPE", "Part", "Reading", "Reject", "Rejecter", "Source"]
+__all__ = [
+    "NULL_TYPE",
+    "Degraded",
+    "Figure",
+    "FilePart",
+    "Part",
+    "Reading",
+    "Reject",
+    "Rejecter",
+    "Snapshot",
+    "Source",
+]
 
 NULL_TYPE = '"NULL"'
 """The type of a column that no value speaks for: it takes the type of other parts."""
@@ -39,12 +54,60 @@ Rejecter = Callable[[Sequence[Reject]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A number or text that the source computed of a column; what landed must have the same.
+
+    Attributes:
+        column: The place of the column among those of the part.
+        what: Its name for readers: "sum", "smallest", "checksum of the text".
+        expected: What the source computed, as text; None where it is NULL there.
+        sql: How DuckDB computes the same of what landed, `{}` standing for the column: an
+            aggregate that yields text or NULL, or, with `digest`, the value of one row.
+        digest: Maps the values of some rows, without NULL, to a whole number; the sum of
+            them all, modulo 2**64, is held against `expected`.
+        shown: Whether the two may stand in messages; never those that are values of data.
+    """
+
+    column: int
+    what: str
+    expected: str | None
+    sql: str
+    digest: Callable[[pa.Array], int] | None = None
+    shown: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Degraded:
+    """A column that lands as text, since DuckDB or what reads it has no type for it."""
+
+    column: str
+    type: str
+    values: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The state of a server that rows were read from.
+
+    Two parts with one `id` were read from one state of their server; "" says that the
+    source has no such thing, or that it could not be had, and `note` says why.
+    """
+
+    server: str
+    id: str
+    clock: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """How to read a part, and what must come of it.
 
     `select` yields one column per column of the part, in its order, whatever their names,
     and the records that are not rejected, in their order. `present` are the non-null
-    counts of its columns where the source knows them (None for a column it does not).
+    counts of its columns where the source knows them (None for a column it does not), and
+    `figures` what else it knows of them.
     """
 
     select: str
@@ -52,6 +115,7 @@ class Reading:
     counted: str
     rejected: int = 0
     present: tuple[int | None, ...] = ()
+    figures: tuple[Figure, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -60,21 +124,23 @@ class Part(ABC):
     """One file or table of a source, looked at and not yet read.
 
     `name` is relative to the source; `columns` are as the part has them, their names
-    unique whatever their case; the other fields are those of a `SourceFile`, and when the
-    file was last written to.
+    unique whatever their case; the other fields are those of a `SourceFile`. `sha256`
+    identifies the contents: of a file its hash, of a table the hash of its figures. Unless
+    `chosen`, columns that the settings leave out are still to be left out.
     """
 
     name: str
-    path: Path
-    bytes: int
-    sha256: str
-    modified_ns: int
     columns: tuple[Column, ...]
+    bytes: int = 0
+    sha256: str = ""
     header: tuple[str, ...] = ()
     encoding: str | None = None
     delimiter: str | None = None
     header_found: bool | None = None
     notes: tuple[str, ...] = ()
+    degraded: tuple[Degraded, ...] = ()
+    snapshot: Snapshot | None = None
+    chosen: bool = False
 
     @abstractmethod
     def read(
@@ -84,7 +150,35 @@ class Part(ABC):
 
         Raises:
             SourceError: The part cannot be read.
+            TransientSourceError: It could not be read now; another try may succeed.
         """
+
+    def refuse_changed(self) -> None:  # noqa: B027 - right for whatever is read in a snapshot
+        """Refuse what was written to while it was read; a snapshot cannot be.
+
+        Raises:
+            SourceError: It was.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePart(Part):
+    """One file: where it is, and when it was last written to."""
+
+    path: Path
+    modified_ns: int
+
+    def refuse_changed(self) -> None:
+        """Refuse a file that was written to while it was read.
+
+        Raises:
+            SourceError: It was.
+        """
+        with reading(self.name):
+            stat = self.path.stat()
+        if (stat.st_size, stat.st_mtime_ns) != (self.bytes, self.modified_ns):
+            msg = f"'{self.name}' changed while it was read. Run again once it is complete."
+            raise SourceError(msg)
 
 
 class Source(Protocol):
@@ -92,7 +186,7 @@ class Source(Protocol):
 
     @property
     def kind(self) -> str:
-        """What it is, in a word: csv, parquet, json, duckdb."""
+        """What it is, in a word: csv, parquet, json, duckdb, postgresql."""
 
     @property
     def where(self) -> str:

@@ -1,0 +1,127 @@
+"""Hold what landed against what the source computed: the proof that an extract is one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from dataready.errors import ReconciliationError, WarehouseError
+from dataready.model import FILE_COLUMN, TABLE
+from dataready.sources import Reading
+from dataready.sources.source import Figure
+from dataready.sql import ident
+
+__all__ = ["reconcile"]
+
+_ROWS = 1 << 17
+_MODULUS = 1 << 64
+_LISTED = 20
+
+
+def reconcile(
+    con: duckdb.DuckDBPyConnection,
+    file: int,
+    name: str,
+    reading: Reading,
+    columns: Sequence[str | None],
+    hashed: frozenset[str] = frozenset(),
+) -> str:
+    """Compare rows, values and figures of one part; answer a sentence that says so.
+
+    Args:
+        con: The extract.
+        file: The index of the part.
+        name: Its name, for the message.
+        reading: What the source says of it.
+        columns: For each column of the part, what it is called in the extract; None where
+            it did not land.
+        hashed: Columns that landed as hashes: only their values can be counted.
+
+    Raises:
+        WarehouseError: Rows are missing, or too many, or refused ones do not add up.
+        ReconciliationError: Values or figures of columns differ; each is listed.
+    """
+    relation = f"(FROM {ident(TABLE)} WHERE {ident(FILE_COLUMN)} = {file})"
+    known = [(c, n) for c, n in zip(columns, reading.present, strict=False) if c and n is not None]
+    figures = [
+        (c, f) for f in reading.figures if (c := columns[f.column]) is not None and c not in hashed
+    ]
+    plain = [(c, f) for c, f in figures if f.digest is None]
+    terms = ["count(*)", *(f"count({ident(c)})" for c, _ in known)]
+    terms += [f"CAST({f.sql.format(ident(c))} AS VARCHAR)" for c, f in plain]
+    (row,) = con.execute(f"SELECT {', '.join(terms)} FROM {relation}").fetchall()
+    landed = int(row[0])
+    differences = [
+        f"column '{column}': {expected:,} values in the source, {got:,} landed"
+        for (column, expected), got in zip(known, row[1:], strict=False)
+        if expected != got
+    ]
+    computed = [(c, f, row[1 + len(known) + i]) for i, (c, f) in enumerate(plain)]
+    digests = [(c, f) for c, f in figures if f.digest is not None]
+    computed += [
+        (c, f, str(total))
+        for (c, f), total in zip(digests, _sums(con, relation, digests), strict=True)
+    ]
+    differences += [_difference(c, f, got) for c, f, got in computed if got != f.expected]
+    _refuse(name, reading, landed, differences, exact=bool(figures))
+    said = f"'{name}': {reading.records} records {reading.counted}, {landed} rows landed"
+    said += f", {reading.rejected} refused" if reading.rejected else ""
+    said += f"; the non-null counts of {len(known)} columns agree" if known else ""
+    said += f"; {len(computed)} figures of their values agree" if computed else ""
+    return said + "."
+
+
+def _refuse(
+    name: str, reading: Reading, landed: int, differences: Sequence[str], *, exact: bool
+) -> None:
+    """Raise what is wrong, if anything is."""
+    if landed + reading.rejected != reading.records:
+        advice = (
+            "Pull again; if it stays so, report this table."
+            if exact or (not reading.rejected and reading.present)
+            else "Say delimiter, quote and encoding in the settings, or report this file."
+        )
+        msg = (
+            f"'{name}' has {reading.records} records ({reading.counted}), but {landed} rows "
+            f"landed and {reading.rejected} records were refused. Nothing is kept. {advice}"
+        )
+        if differences:
+            msg += _listed(differences)
+        raise ReconciliationError(msg) if exact else WarehouseError(msg)
+    if differences:
+        msg = (
+            f"What landed of '{name}' is not what the source holds. Nothing is kept; the last good "
+            f"extract stays. Pull again; if it stays so, report this.{_listed(differences)}"
+        )
+        raise ReconciliationError(msg)
+
+
+def _listed(differences: Sequence[str]) -> str:
+    """Write the differences, one a line."""
+    more = len(differences) - _LISTED
+    lines = [*differences[:_LISTED], *([f"and {more} more"] if more > 0 else [])]
+    return "".join(f"\n  {line}" for line in lines)
+
+
+def _difference(column: str, figure: Figure, got: str | None) -> str:
+    """Say that a figure differs; the smallest and largest values are data, and are not shown."""
+    if not figure.shown:
+        return f"column '{column}': another {figure.what}"
+    return f"column '{column}': {figure.what} {figure.expected} in the source, {got} landed"
+
+
+def _sums(
+    con: duckdb.DuckDBPyConnection, relation: str, figures: Sequence[tuple[str, Figure]]
+) -> list[int]:
+    """Sum the digests of what landed, a batch of rows at a time."""
+    totals = [0] * len(figures)
+    if not figures:
+        return totals
+    terms = ", ".join(f"{f.sql.format(ident(c))} AS d{i}" for i, (c, f) in enumerate(figures))
+    for batch in con.execute(f"SELECT {terms} FROM {relation}").fetch_record_batch(_ROWS):
+        for i, (_, figure) in enumerate(figures):
+            values = batch.column(i).drop_null()
+            if figure.digest is not None and len(values):
+                totals[i] = (totals[i] + figure.digest(values)) % _MODULUS
+    return totals

@@ -1,0 +1,66 @@
+"""What all pulls of a run share: one snapshot of each server, kept open until the run ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import RLock
+from types import TracebackType
+from typing import Protocol, Self, TypeVar
+
+__all__ = ["Closable", "Session"]
+
+
+class Closable(Protocol):
+    """Something that holds a connection."""
+
+    def close(self) -> None:
+        """Let go of it; never raises."""
+
+
+Held = TypeVar("Held", bound=Closable)
+
+
+class Session:
+    """Holds what is opened once for several pulls, under a name; threads may share it.
+
+    >>> with Session() as session:
+    ...     session.shared("db", lambda: open("/dev/null")) is session.shared("db", None)
+    True
+    """
+
+    def __init__(self) -> None:
+        """Hold nothing yet."""
+        self._held: dict[str, Closable] = {}
+        self._lock = RLock()
+
+    def shared(self, name: str, make: Callable[[], Held]) -> Held:
+        """Answer what is held under a name; made by `make` where nothing is."""
+        with self._lock:
+            if name not in self._held:
+                self._held[name] = make()
+            return self._held[name]  # type: ignore[return-value]
+
+    def forget(self, name: str) -> None:
+        """Close what is held under a name, since it is of no more use."""
+        with self._lock:
+            held = self._held.pop(name, None)
+        if held is not None:
+            held.close()
+
+    def close(self) -> None:
+        """Close all that is held, the last one first."""
+        for name in reversed(list(self._held)):
+            self.forget(name)
+
+    def __enter__(self) -> Self:
+        """Answer itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close all that is held."""
+        self.close()
