@@ -52,7 +52,5 @@ def test_paths_have_no_scheme():
 
 def test_a_scheme_that_nobody_reads_is_refused(tmp_path):
     """The message says which there are."""
-    with pytest.raises(
-        ConfigError, match=r"begins with .gopher://.*paths of files"
-    ):
+    with pytest.raises(ConfigError, match=r"begins with .gopher://.*paths of files"):
         open_source(SourceSpec(path="gopher://x/y"), base=tmp_path)

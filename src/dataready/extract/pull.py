@@ -75,13 +75,14 @@ def pull(
     tries = spec.politeness.retries + 1
     for attempt in range(1, tries + 1):
         try:
-            source = open_source(spec, base=base, session=session)
-            with _scratch(folder, name) as scratch:
-                kept = scratch / f"{name}.duckdb"
-                with connect(kept, temp=scratch / "spill") as con:
-                    landed = land(con, source, spec, scratch, progress)
-                manifest = _manifest(spec, source, landed, dataset=dataset, side=side)
-                return _keep(kept, Extract(folder / f"{name}.duckdb", manifest))
+            with Session(session.run) as own:
+                source = open_source(spec, base=base, session=own)
+                with _scratch(folder, name) as scratch:
+                    kept = scratch / f"{name}.duckdb"
+                    with connect(kept, temp=scratch / "spill") as con:
+                        landed = land(con, source, spec, scratch, progress)
+                    manifest = _manifest(spec, source, landed, dataset=dataset, side=side)
+                    return _keep(kept, Extract(folder / f"{name}.duckdb", manifest))
         except TransientSourceError as e:
             if attempt == tries:
                 msg = f"{e} Tried {attempt} times." if attempt > 1 else str(e)

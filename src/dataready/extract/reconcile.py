@@ -119,7 +119,7 @@ def _sums(
     if not figures:
         return totals
     terms = ", ".join(f"{f.sql.format(ident(c))} AS d{i}" for i, (c, f) in enumerate(figures))
-    for batch in con.execute(f"SELECT {terms} FROM {relation}").fetch_record_batch(_ROWS):
+    for batch in con.sql(f"SELECT {terms} FROM {relation}").to_arrow_reader(_ROWS):
         for i, (_, figure) in enumerate(figures):
             values = batch.column(i).drop_null()
             if figure.digest is not None and len(values):

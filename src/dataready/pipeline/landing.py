@@ -1,4 +1,4 @@
-"""Findings about the extracts themselves: refused records, mapped names, mistyped paths."""
+"""Findings about the extracts themselves: what was refused, left out, or landed as text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataready.errors import did_you_mean
 from dataready.extract.manifest import Extract
 from dataready.model import Finding, Severity
 
-__all__ = ["landing_findings", "rejected_findings"]
+__all__ = ["landing_findings", "table_findings"]
 
 
 def landing_findings(
@@ -16,7 +16,7 @@ def landing_findings(
 ) -> list[Finding]:
     """List what is to be said of two extracts before they are compared."""
     return [
-        *rejected_findings(name, production),
+        *table_findings(name, production),
         *_unmapped(name, dataset, production),
         *_same_files(name, pilot, production),
     ]
@@ -61,7 +61,76 @@ def _same_files(name: str, pilot: Extract, production: Extract) -> list[Finding]
     ]
 
 
-def rejected_findings(name: str, extract: Extract) -> list[Finding]:
+def table_findings(name: str, extract: Extract) -> list[Finding]:
+    """List what is to be said of one extract by itself."""
+    return [
+        *_rejected(name, extract),
+        *_scope(name, extract),
+        *_degraded(name, extract),
+        *_states(name, extract),
+    ]
+
+
+def _scope(name: str, extract: Extract) -> list[Finding]:
+    """A scoped extract is no full one, and nobody may take it for one."""
+    m = extract.manifest
+    if not m.scope:
+        return []
+    return [
+        Finding(
+            dimension="volume",
+            detector="scoped_extract",
+            severity=Severity.WARN,
+            table=name,
+            column=None,
+            message=f"Only a part of {m.side} was read: the rows where {m.scope}.",
+            limit_origin="'where' in the settings",
+            fix="Read all rows, unless this part is all that the pilot is about.",
+        )
+    ]
+
+
+def _degraded(name: str, extract: Extract) -> list[Finding]:
+    """Columns that landed as text: nothing of them is lost, but they are no numbers or dates."""
+    return [
+        Finding(
+            dimension="schema",
+            detector="type_degraded",
+            severity=Severity.INFO if d.reason.startswith("its type") else Severity.WARN,
+            table=name,
+            column=d.column,
+            message=f"'{d.column}' is {d.type} at the source and lands as text, with "
+            f"{d.values:,} values: {d.reason}.",
+            measured=float(d.values),
+            limit_origin="the types that land exactly",
+            fix="Mend the odd values, or read the column by a 'query' that casts it.",
+        )
+        for d in extract.manifest.degraded
+    ]
+
+
+def _states(name: str, extract: Extract) -> list[Finding]:
+    """Tables that were not all read from one state of their server may contradict each other."""
+    snapshots = extract.manifest.snapshots
+    notes = [s.note for s in snapshots if s.note]
+    if len({(s.server, s.id) for s in snapshots}) > 1:
+        notes.append("its parts were read from different states of the server")
+    return [
+        Finding(
+            dimension="consistency",
+            detector="no_common_snapshot",
+            severity=Severity.WARN,
+            table=name,
+            column=None,
+            message=f"{extract.manifest.side.capitalize()} is not one state of its source: {note}.",
+            limit_origin="one snapshot for all tables of a run",
+            fix="Run again; references between tables may be broken only by the time between.",
+        )
+        for note in dict.fromkeys(notes)
+    ]
+
+
+def _rejected(name: str, extract: Extract) -> list[Finding]:
     """What the reader had to say of the files: refused records."""
     m = extract.manifest
     if not m.rejected:

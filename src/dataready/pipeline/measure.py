@@ -21,7 +21,7 @@ from dataready.errors import ConfigError, NoSuchColumnError
 from dataready.extract.manifest import Extract
 from dataready.importance.weight import Weights
 from dataready.model import Finding, Role, Schema
-from dataready.pipeline.landing import landing_findings, rejected_findings
+from dataready.pipeline.landing import landing_findings, table_findings
 from dataready.profile.metrics import LOOK
 from dataready.profile.plan import Plan
 from dataready.profile.profile import Profile, first_plan, full_plan, take
@@ -206,7 +206,7 @@ def measure_alone(
         counts=None,
         damage={},
         weights=Weights(mean=None, origin="there is no pilot"),
-        findings=tuple(without_consequences([*rejected_findings(name, table), *findings])),
+        findings=tuple(without_consequences([*table_findings(name, table), *findings])),
         key=own,
         time=time,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -29,6 +29,7 @@ from dataready.report.data import ReportData, TrendPoint
 from dataready.report.html import render_html
 from dataready.report.json_view import to_json
 from dataready.report.markdown import render_memo
+from dataready.sources import Session
 from dataready.warehouse.history import History
 from dataready.warehouse.run_folder import (
     RUN_FILE,
@@ -81,8 +82,17 @@ def start_run(config: Config) -> Run:
     return Run(run_id, begin(runs, run_id), clock.isoformat())
 
 
-def extract_side(config: Config, run: Run, dataset: str, side: str) -> Path:
+def extract_side(
+    config: Config, run: Run, dataset: str, side: str, *, session: Session | None = None
+) -> Path:
     """Pull one side of a dataset in full; answer the extract's path.
+
+    Args:
+        config: The settings.
+        run: The run being written.
+        dataset: The dataset's name.
+        side: `pilot` or `production`.
+        session: What all pulls of the run share, so that they read a server in one state.
 
     Raises:
         SourceError: The source cannot be read; the last good extract stays as it is.
@@ -97,6 +107,7 @@ def extract_side(config: Config, run: Run, dataset: str, side: str) -> Path:
         folder=folder,
         name=run.run_id,
         base=config.base,
+        session=session,
     )
     return extract.path
 
@@ -310,6 +321,20 @@ def abandon_run(config: Config, run: Run) -> None:
                 (folder / f"{run.run_id}{suffix}").unlink(missing_ok=True)
 
 
+def _extracts(
+    config: Config, run: Run, needed: Iterable[str], session: Session, say: Step
+) -> dict[str, tuple[Path, Path]]:
+    """Pull both sides of some datasets, all from one state of each server."""
+    extracts = {}
+    for name in needed:
+        paths = []
+        for side in SIDES:
+            say(name, f"extracting {side}")
+            paths.append(extract_side(config, run, name, side, session=session))
+        extracts[name] = (paths[0], paths[1])
+    return extracts
+
+
 def run_project(config: Config, *, only: tuple[str, ...] = (), step: Step | None = None) -> Path:
     """Run all steps for all datasets, one after the other; answer the run's folder.
 
@@ -326,13 +351,8 @@ def run_project(config: Config, *, only: tuple[str, ...] = (), step: Step | None
     chosen, needed = chosen_datasets(config, only)
     run = start_run(config)
     try:
-        extracts: dict[str, tuple[Path, Path]] = {}
-        for name in needed:
-            paths = []
-            for side in SIDES:
-                say(name, f"extracting {side}")
-                paths.append(extract_side(config, run, name, side))
-            extracts[name] = (paths[0], paths[1])
+        with Session() as session:
+            extracts = _extracts(config, run, needed, session, say)
         for name in chosen:
             assess_dataset(config, run, name, extracts, step=step)
         say("all", "writing the report")

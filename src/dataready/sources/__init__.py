@@ -12,6 +12,7 @@ from dataready.sources.database import DatabaseSource
 from dataready.sources.file import find
 from dataready.sources.json import JsonSource
 from dataready.sources.parquet import ParquetSource
+from dataready.sources.postgres import PostgresSource
 from dataready.sources.selection import refuse_server_settings
 from dataready.sources.session import Session
 from dataready.sources.source import Part, Reading, Reject, Source
@@ -27,7 +28,10 @@ _KINDS: dict[str, Callable[..., Source]] = {
 }
 
 
-_SCHEMES: dict[str, Callable[..., Source]] = {}
+_SCHEMES: dict[str, Callable[..., Source]] = {
+    "postgres": PostgresSource,
+    "postgresql": PostgresSource,
+}
 """The scheme of a URL -> what is called with `spec`, `base` and `session`."""
 
 

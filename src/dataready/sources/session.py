@@ -28,8 +28,9 @@ class Session:
     True
     """
 
-    def __init__(self) -> None:
-        """Hold nothing yet."""
+    def __init__(self, run: Session | None = None) -> None:
+        """Hold nothing yet; `run` is the session around this one, of the whole run."""
+        self.run = run or self
         self._held: dict[str, Closable] = {}
         self._lock = RLock()
 

@@ -1,0 +1,298 @@
+"""PostgreSQL: tables, views or a query, all from one snapshot, each proven by its figures."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from dataready.errors import EmptySourceError, SourceError, TransientSourceError, did_you_mean
+from dataready.model import SourceSpec
+from dataready.sources.name import named
+from dataready.sources.postgres_catalog import Relation, columns_of, query_columns, relations
+from dataready.sources.postgres_fault import code_of
+from dataready.sources.postgres_figure import Proof, proof
+from dataready.sources.postgres_server import Connection, Server
+from dataready.sources.postgres_type import ServerColumn, Travel, probes, travel
+from dataready.sources.selection import check_names, is_read
+from dataready.sources.session import Session
+from dataready.sources.source import Degraded, Part, Reading, Rejecter
+from dataready.sources.url import shown
+from dataready.sql import ident, select
+
+__all__ = ["PostgresPart", "PostgresSource", "chosen"]
+
+_STREAM = "dataready_stream"
+_CHANGED = ("42703", "42P01", "42804", "XX000")
+"""What a statement of ours meets where a table changed after the snapshot was taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresPart(Part):
+    """One table, or one query, of a server; its columns decided upon."""
+
+    spec: SourceSpec
+    connection: Connection
+    server: Server
+    from_: str
+    travels: tuple[Travel, ...]
+    proof: Proof
+    answer: tuple[object, ...]
+
+    @contextmanager
+    def read(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        scratch: Path,  # noqa: ARG002 - other kinds need it
+        reject: Rejecter,  # noqa: ARG002 - a table has no records that can be refused
+    ) -> Iterator[Reading]:
+        """Stream the rows; what they must come to is known already."""
+        polite = self.spec.politeness
+        sent = {f"c{i}": t.sends for i, t in enumerate(self.travels)}
+        sql = select(sent, from_=self.from_, where=_where(self.spec))
+        casts = ", ".join(t.cast.format(f"c{i}") for i, t in enumerate(self.travels))
+        with self.connection.stream(sql, self.name, polite.stall_timeout_s) as reader:
+            con.register(_STREAM, _slowed(reader, polite.rows_per_second))
+            try:
+                yield Reading(
+                    select=f"SELECT {casts} FROM {ident(_STREAM)}",
+                    records=self.proof.rows(self.answer),
+                    counted="counted by the server in the same snapshot",
+                    present=self.proof.present(self.answer),
+                    figures=self.proof.figures(self.answer),
+                )
+            finally:
+                con.unregister(_STREAM)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresSource:
+    """A PostgreSQL server, and what the settings name of it."""
+
+    spec: SourceSpec
+    base: Path
+    session: Session
+    kind: str = "postgresql"
+    typed: bool = True
+    notes: tuple[str, ...] = ()
+
+    @property
+    def where(self) -> str:
+        """The address without any secret, and what is read there."""
+        return shown(self.spec.path)
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What is read."""
+        s = self.spec
+        said = {"table": s.table, "tables": s.tables, "schema": s.schema, "query": s.query}
+        return tuple(f"{name}={value!r}" for name, value in said.items() if value)
+
+    def look(
+        self,
+        con: duckdb.DuckDBPyConnection,  # noqa: ARG002 - other kinds need it
+        scratch: Path,  # noqa: ARG002 - other kinds need it
+    ) -> tuple[Part, ...]:
+        """Find the tables, decide how their columns travel, and have their figures computed."""
+        server = self._server()
+        self.session.forget("follower")
+        connection = self.session.shared("follower", server.follow)
+        try:
+            if self.spec.query is not None:
+                return (self._query(server, connection),)
+            found = chosen(relations(connection), self.spec, self.where)
+            return tuple(self._table(server, connection, relation) for relation in found)
+        except TransientSourceError:
+            raise
+        except SourceError as e:
+            if self.spec.query is None and code_of(e) in _CHANGED and not self.spec.where:
+                server.spoilt = True
+                msg = (
+                    f"A table of '{self.where}' changed after its state was fixed. "
+                    "A new state is needed."
+                )
+                raise TransientSourceError(msg) from None
+            raise
+
+    def _server(self) -> Server:
+        """Answer the server of this run; a new one where the old one's snapshot is lost."""
+        name = f"postgresql {self.spec.path}"
+        server = self.session.run.shared(name, lambda: Server(self.spec.path, self.spec.politeness))
+        if server.alive:
+            return server
+        self.session.run.forget(name)
+        return self.session.run.shared(name, lambda: Server(self.spec.path, self.spec.politeness))
+
+    def _table(self, server: Server, connection: Connection, relation: Relation) -> PostgresPart:
+        """Look at one table, and hold it against being altered from here on."""
+        if not relation.readable:
+            msg = (
+                f"This user may not read '{relation.name}' of '{self.where}'. "
+                f"Have somebody run: GRANT SELECT ON {relation.quoted} TO the user."
+            )
+            raise SourceError(msg)
+        # Takes the lock that an ALTER or a DROP waits for; writers do not.
+        connection.rows(f"SELECT FROM {relation.quoted} LIMIT 0", f"read '{relation.name}'")
+        if relation.was_rewritten(connection):
+            server.spoilt = True
+            msg = (
+                f"'{relation.name}' was emptied or rewritten after its state was fixed. "
+                "A new state is needed."
+            )
+            raise TransientSourceError(msg)
+        columns = columns_of(connection, relation)
+        return self._part(server, connection, relation.name, relation.quoted, columns)
+
+    def _query(self, server: Server, connection: Connection) -> PostgresPart:
+        """Look at what a query answers."""
+        from_ = f"({(self.spec.query or '').strip().rstrip(';')}\n) AS query"
+        columns = query_columns(connection, from_)
+        return self._part(server, connection, "query", from_, columns)
+
+    def _part(
+        self,
+        server: Server,
+        connection: Connection,
+        name: str,
+        from_: str,
+        there: Sequence[ServerColumn],
+    ) -> PostgresPart:
+        """Decide how the columns travel, and have the figures computed."""
+        check_names([c.name for c in there], self.spec, table=name)
+        columns = [c for c in there if is_read(c.name, self.spec)]
+        travels = _travels(connection, columns, from_, self.spec, name)
+        wanted = proof(travels)
+        (answer,) = connection.rows(
+            _aggregate(wanted.terms, from_, self.spec), f"compute the figures of '{name}'"
+        )
+        present = wanted.present(answer)
+        landing, notes = named([c.name for c in columns], [t.lands for t in travels])
+        return PostgresPart(
+            name=name,
+            columns=landing,
+            sha256=hashlib.sha256(repr(answer).encode()).hexdigest(),
+            header=tuple(c.name for c in columns),
+            notes=tuple(notes),
+            degraded=tuple(
+                Degraded(column=c.name, type=t.column.spelt, values=n, reason=t.reason)
+                for c, t, n in zip(landing, travels, present, strict=True)
+                if t.reason
+            ),
+            snapshot=server.snapshot,
+            chosen=True,
+            spec=self.spec,
+            connection=connection,
+            server=server,
+            from_=from_,
+            travels=tuple(travels),
+            proof=wanted,
+            answer=answer,
+        )
+
+
+def _travels(
+    connection: Connection,
+    columns: Sequence[ServerColumn],
+    from_: str,
+    spec: SourceSpec,
+    name: str,
+) -> list[Travel]:
+    """Count the values that have no place in their column's type, and decide."""
+    wanted = [probes(c) for c in columns]
+    terms = [term for some in wanted for term in some]
+    answer: list[int | None] = []
+    if terms:
+        (row,) = connection.rows(_aggregate(terms, from_, spec), f"look at '{name}'")
+        answer = [None if n is None else int(n) for n in row]
+    travels = []
+    for column, some in zip(columns, wanted, strict=True):
+        travels.append(travel(column, answer[: len(some)]))
+        answer = answer[len(some) :]
+    return travels
+
+
+def _where(spec: SourceSpec) -> str | None:
+    """The declared scope, if there is one; a line of its own ends a comment in it."""
+    return None if spec.where is None else f"({spec.where}\n)"
+
+
+def _aggregate(terms: Sequence[str], from_: str, spec: SourceSpec) -> str:
+    return select({f"a{i}": term for i, term in enumerate(terms)}, from_=from_, where=_where(spec))
+
+
+def _slowed(reader: pa.RecordBatchReader, rows_per_second: int) -> pa.RecordBatchReader:
+    """Hand batches on no faster than is polite; what is not asked for is not sent."""
+    if not rows_per_second:
+        return reader
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        began, rows = time.monotonic(), 0
+        for batch in reader:
+            for k in range(0, len(batch), rows_per_second):
+                piece = batch.slice(k, rows_per_second)
+                yield piece
+                rows += len(piece)
+                time.sleep(max(0.0, began + rows / rows_per_second - time.monotonic()))
+
+    return pa.RecordBatchReader.from_batches(reader.schema, batches())
+
+
+def chosen(there: Sequence[Relation], spec: SourceSpec, where: str) -> list[Relation]:
+    """Choose the tables that the settings name, or the only one there is.
+
+    Raises:
+        SourceError: There is no such table, or several and none is named.
+        EmptySourceError: There is none at all.
+    """
+    within = [r for r in there if spec.schema is None or r.schema == spec.schema]
+    if not within:
+        schemas = sorted({r.schema for r in there})
+        if spec.schema is not None and schemas:
+            hint = did_you_mean(spec.schema, schemas)
+            msg = (
+                f"'{where}' has no table in a schema '{spec.schema}'.{hint} "
+                f"There are: {_listed(schemas)}."
+            )
+            raise SourceError(msg)
+        msg = f"'{where}' holds no table that this user can see."
+        raise EmptySourceError(msg)
+    whole = [r for r in within if not r.partition]
+    asked = (spec.table,) if spec.table else spec.tables
+    if asked:
+        bare = spec.schema is not None
+        found = (r for name in asked for r in _named(name, within, whole, where, bare=bare))
+        return list(dict.fromkeys(found))
+    if spec.schema is not None or len(whole) == 1:
+        return whole
+    names = [r.name for r in whole]
+    msg = f"'{where}' holds {len(names)} tables: {_listed(names)}. Name one by 'table'."
+    raise SourceError(msg)
+
+
+def _named(
+    name: str, there: Sequence[Relation], whole: Sequence[Relation], where: str, *, bare: bool
+) -> list[Relation]:
+    """Answer the table of a name, or those of a pattern; `bare` ones are in one schema."""
+    spellings = {r: {r.full, r.table if bare else r.name} for r in there}
+    exact = [r for r in there if name in spellings[r]]
+    if exact:
+        return exact[:1]
+    found = [r for r in whole if any(fnmatch.fnmatchcase(n, name) for n in spellings[r])]
+    if found and any(sign in name for sign in "*?["):
+        return found
+    names = [r.table if bare else r.name for r in there]
+    msg = f"'{where}' has no table '{name}'.{did_you_mean(name, names)} It has: {_listed(names)}."
+    raise SourceError(msg)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """List names, but not thousands of them."""
+    more = f" and {len(names) - 20} more" if len(names) > 20 else ""
+    return ", ".join(f"'{n}'" for n in names[:20]) + more
