@@ -80,3 +80,10 @@ def test_foreign_sql_reaches_no_file(tmp_path):
         ):
             with pytest.raises(duckdb.Error):
                 con.execute(foreign)
+
+
+def test_a_full_disk_is_said():
+    """Of all that can be wrong with a file, this is what people can mend."""
+    cause = duckdb.IOException('Could not write file "x": No space left on device')
+    with pytest.raises(WarehouseError, match="the disk is full"), refusals("to try"):
+        raise cause

@@ -68,6 +68,7 @@ class PostgresPart(Part):
                     present=self.proof.present(self.answer),
                     figures=self.proof.figures(self.answer),
                 )
+                self.server.served = True
             finally:
                 con.unregister(_STREAM)
 
@@ -103,32 +104,38 @@ class PostgresSource:
         """Find the tables, decide how their columns travel, and have their figures computed."""
         server = self._server()
         self.session.forget("follower")
-        connection = self.session.shared("follower", server.follow)
+        connection = self.session.shared("follower", server.follow).connection
         try:
             if self.spec.query is not None:
                 return (self._query(server, connection),)
-            found = chosen(relations(connection), self.spec, self.where)
-            return tuple(self._table(server, connection, relation) for relation in found)
+            return self._tables(server, connection)
         except TransientSourceError:
             raise
         except SourceError as e:
             if self.spec.query is None and code_of(e) in _CHANGED and not self.spec.where:
-                server.spoilt = True
-                msg = (
-                    f"A table of '{self.where}' changed after its state was fixed. "
-                    "A new state is needed."
-                )
-                raise TransientSourceError(msg) from None
+                raise _spoilt(server, f"A table of '{self.where}' changed") from None
             raise
 
     def _server(self) -> Server:
         """Answer the server of this run; a new one where the old one's snapshot is lost."""
-        name = f"postgresql {self.spec.path}"
-        server = self.session.run.shared(name, lambda: Server(self.spec.path, self.spec.politeness))
+        name, run = f"postgresql {self.spec.path}", self.session.run
+        server = run.shared(name, lambda: Server(self.spec.path, self.spec.politeness))
         if server.alive:
             return server
-        self.session.run.forget(name)
-        return self.session.run.shared(name, lambda: Server(self.spec.path, self.spec.politeness))
+        run.forget(name)
+        note = "the state that tables before it were read from was lost" if server.served else ""
+        return run.shared(name, lambda: Server(self.spec.path, self.spec.politeness, note))
+
+    def _tables(self, server: Server, connection: Connection) -> tuple[Part, ...]:
+        """Look at every table that the settings name."""
+        there = relations(connection)
+        try:
+            found = chosen([r for r in there if not r.gone], self.spec, self.where)
+        except SourceError:
+            if any(r.gone for r in there):
+                raise _spoilt(server, f"A table of '{self.where}' was dropped") from None
+            raise
+        return tuple(self._table(server, connection, relation) for relation in found)
 
     def _table(self, server: Server, connection: Connection, relation: Relation) -> PostgresPart:
         """Look at one table, and hold it against being altered from here on."""
@@ -141,12 +148,7 @@ class PostgresSource:
         # Takes the lock that an ALTER or a DROP waits for; writers do not.
         connection.rows(f"SELECT FROM {relation.quoted} LIMIT 0", f"read '{relation.name}'")
         if relation.was_rewritten(connection):
-            server.spoilt = True
-            msg = (
-                f"'{relation.name}' was emptied or rewritten after its state was fixed. "
-                "A new state is needed."
-            )
-            raise TransientSourceError(msg)
+            raise _spoilt(server, f"'{relation.name}' was emptied or rewritten")
         columns = columns_of(connection, relation)
         return self._part(server, connection, relation.name, relation.quoted, columns)
 
@@ -195,6 +197,12 @@ class PostgresSource:
             proof=wanted,
             answer=answer,
         )
+
+
+def _spoilt(server: Server, what: str) -> TransientSourceError:
+    """Give a state up; the next try fixes a new one."""
+    server.spoilt = True
+    return TransientSourceError(f"{what} after its state was fixed. A new state is needed.")
 
 
 def _travels(

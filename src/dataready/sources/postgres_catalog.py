@@ -14,7 +14,10 @@ __all__ = ["Relation", "columns_of", "query_columns", "relations"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
-    """A table or view; `rows` is the server's own estimate, None where it has none."""
+    """A table or view; `rows` is the server's own estimate, None where it has none.
+
+    `gone` says that it was dropped after the state was fixed in which it is seen.
+    """
 
     oid: int
     schema: str
@@ -24,6 +27,7 @@ class Relation:
     readable: bool
     rows: int | None
     bytes: int
+    gone: bool = False
 
     @property
     def full(self) -> str:
@@ -76,9 +80,10 @@ def relations(connection: Connection) -> list[Relation]:
             oid=int(oid),
             schema=schema,
             table=table,
-            visible=visible,
+            visible=bool(visible),
+            gone=visible is None,
             partition=partition,
-            readable=readable,
+            readable=bool(readable),
             rows=None if estimate < 0 else int(estimate),
             bytes=int(size or 0),
         )

@@ -223,36 +223,46 @@ def _watched(cursor: Any, name: str, stall_s: int) -> Iterator[None]:  # noqa: A
 
 
 class Server:
-    """A server within a run: its leader holds the snapshot that all others see."""
+    """A server within a run: its leader holds the snapshot that all others see.
 
-    def __init__(self, url: str, politeness: Politeness) -> None:
-        """Connect, and fix the state that everybody sees.
+    `served` says that rows of this state are in an extract already, `spoilt` that some table
+    cannot be read in this state any more.
+    """
+
+    def __init__(self, url: str, politeness: Politeness, note: str = "") -> None:
+        """Connect, and fix the state that everybody sees; `note` goes to the snapshot.
 
         Raises:
             SourceError: It cannot be reached, or is too old.
         """
         self._url, self._politeness = url, politeness
         self.leader = Connection(url, politeness)
-        self.spoilt = False
-        self._free = threading.BoundedSemaphore(max(1, politeness.connections - 1))
+        self.spoilt = self.served = False
+        # With a limit of one, the leader does the work itself.
+        self._alone = politeness.connections == 1
+        self._free = threading.Semaphore(max(1, politeness.connections - 1))
         try:
-            ((version, number),) = self.leader.rows(
-                "SELECT current_setting('server_version'), "
-                "current_setting('server_version_num')::int"
-            )
-            if number < OLDEST:
-                msg = f"'{self.leader.where}' is PostgreSQL {version}; 11 is the oldest one read."
-                raise SourceError(msg)  # noqa: TRY301 - the leader must be closed
-            ((snapshot, moment),) = self.leader.rows(
-                "SELECT pg_export_snapshot(), now()", "fix a state to read"
-            )
+            self.snapshot = self._fixed(note)
         except BaseException:
             self.leader.close()
             raise
-        self.snapshot = Snapshot(
+
+    def _fixed(self, note: str) -> Snapshot:
+        """Fix the state, and say which it is."""
+        ((version, number),) = self.leader.rows(
+            "SELECT current_setting('server_version'), current_setting('server_version_num')::int"
+        )
+        if number < OLDEST:
+            msg = f"'{self.leader.where}' is PostgreSQL {version}; 11 is the oldest one read."
+            raise SourceError(msg)
+        ((snapshot, moment),) = self.leader.rows(
+            "SELECT pg_export_snapshot(), now()", "fix a state to read"
+        )
+        return Snapshot(
             server=f"PostgreSQL {str(version).partition(' ')[0]}",
             id=str(snapshot),
             clock=_clock(moment),
+            note=note,
         )
 
     @property
@@ -267,14 +277,17 @@ class Server:
         return True
 
     def follow(self) -> Follower:
-        """Open a connection that sees the snapshot; waits while there are too many.
+        """Answer a connection that sees the snapshot; waits while there are too many.
 
         Raises:
             SourceError: It cannot be opened.
         """
         self._free.acquire()
         try:
-            return Follower(self._url, self._politeness, self.snapshot.id, self._free)
+            if self._alone:
+                return Follower(self.leader, self._free, owned=False)
+            connection = Connection(self._url, self._politeness, self.snapshot.id)
+            return Follower(connection, self._free, owned=True)
         except BaseException:
             self._free.release()
             raise
@@ -284,27 +297,21 @@ class Server:
         self.leader.close()
 
 
-class Follower(Connection):
-    """A connection that counts against the limit as long as it is open."""
+class Follower:
+    """The use of a connection, which counts against the limit until it is closed."""
 
-    def __init__(
-        self, url: str, politeness: Politeness, snapshot: str, free: threading.BoundedSemaphore
-    ) -> None:
-        """Connect to a snapshot."""
-        self._free = free
-        super().__init__(url, politeness, snapshot)
+    def __init__(self, connection: Connection, free: threading.Semaphore, *, owned: bool) -> None:
+        """Hold a connection; one that is not `owned` stays open afterwards."""
+        self.connection = connection
+        self._free, self._owned, self._open = free, owned, True
 
     def close(self) -> None:
-        """Close it, and let the next one in."""
-        was_open, done = self._open, getattr(self, "_settled", False)
-        super().close()
-        if was_open and done:
+        """Let the next one in."""
+        if self._open:
+            self._open = False
+            if self._owned:
+                self.connection.close()
             self._free.release()
-
-    def _settle(self, politeness: Politeness) -> None:
-        """Count from here on: what fails before is counted by whoever called."""
-        super()._settle(politeness)
-        self._settled = True
 
 
 def _clock(moment: object) -> str:

@@ -202,7 +202,10 @@ def _number(column: ServerColumn, probed: Sequence[int | None]) -> Travel:
 
 def _as_text(column: ServerColumn, reason: str) -> Travel:
     """Land a column as the text that the server writes for its values."""
-    sends = f"{ident(column.name)}::text"
+    c = ident(column.name)
+    # A cast would add to an address what its own text form has not.
+    own = f"CASE WHEN {c} IS NOT NULL THEN concat({c}) END"
+    sends = own if column.type == "inet" else f"{c}::text"
     return Travel(column=column, sends=sends, lands="VARCHAR", family="text", reason=reason)
 
 

@@ -14,6 +14,7 @@ from dataready.errors import WarehouseError
 __all__ = ["connect", "locked", "refusals"]
 
 _GIB = 1 << 30
+_FULL = "No space left on device"
 _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (duckdb.OutOfMemoryException, "it ran out of memory"),
     (duckdb.IOException, "a file cannot be read, written or locked"),
@@ -47,6 +48,8 @@ def refusals(doing: str) -> Iterator[None]:
         yield
     except duckdb.Error as e:
         reason = next((text for kind, text in _REASONS if isinstance(e, kind)), type(e).__name__)
+        if _FULL in str(e):
+            reason = "the disk is full. Make room; what was there before is as it was"
         msg = f"DuckDB refused {doing}: {reason}."
         raise WarehouseError(msg) from None
 
