@@ -10,12 +10,14 @@ import typer
 from dataready.cli.compare import compare
 from dataready.cli.console import say
 from dataready.cli.demo import demo
+from dataready.cli.extract import extract
 from dataready.cli.failure import Command, listen
 from dataready.cli.history import history
 from dataready.cli.init import init
 from dataready.cli.profile import profile
 from dataready.cli.report import report
 from dataready.cli.run import run
+from dataready.cli.sources import sources
 
 __all__ = ["app", "main"]
 
@@ -57,8 +59,9 @@ def dataready(
     """
 
 
-for command in (compare, profile, init, run, report, history, demo):
+for command in (compare, profile, init, run, extract, report, history, demo):
     app.command(cls=Command)(command)
+app.add_typer(sources)
 
 
 def main() -> None:

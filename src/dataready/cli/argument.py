@@ -107,10 +107,19 @@ def source(path: str) -> SourceSpec:
     """Name a source by its path.
 
     Raises:
-        ConfigError: It is empty, as from a variable of the shell that is not set.
+        ConfigError: It is empty, as from a variable of the shell that is not set, or holds a
+            password.
     """
+    from dataready.config.contradiction import SECRET
+
     if not path:
         msg = "The path of a source is empty. Name a file, a folder or a glob."
+        raise ConfigError(msg)
+    if SECRET.search(path):
+        msg = (
+            "A password on the command line can be read by everybody on this machine. Take it "
+            "out: it is read from the database's own variable, such as PGPASSWORD, or its file."
+        )
         raise ConfigError(msg)
     return SourceSpec(path=path)
 

@@ -31,6 +31,8 @@ def reference() -> str:
     parts = [HEAD, *_section("dataready", group)]
     for name, command in group.commands.items():
         parts += _section(f"dataready {name}", command)
+        for inner, below in getattr(command, "commands", {}).items():
+            parts += _section(f"dataready {name} {inner}", below)
     return "\n".join(parts)
 
 

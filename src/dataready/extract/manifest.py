@@ -46,6 +46,7 @@ class Manifest:
     between two extracts of the same files. `scope` is the declared condition: unless it is
     empty, the extract is not a full one. `treated` columns did not land, or as keyed hashes;
     `degraded` ones landed as text. `snapshots` are the states of servers that were read.
+    `request` is a hash of what the settings asked for.
     """
 
     dataset: str
@@ -66,6 +67,7 @@ class Manifest:
     treated: Mapping[str, Treatment] = field(default_factory=dict)
     degraded: tuple[Degraded, ...] = ()
     snapshots: tuple[Snapshot, ...] = ()
+    request: str = ""
     version: int = 1
 
     @property

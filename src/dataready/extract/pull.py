@@ -19,7 +19,7 @@ from dataready.extract.manifest import Extract, Manifest
 from dataready.extract.retention import MARK, sweep
 from dataready.model import SourceSpec
 from dataready.sources import Session, Source, open_source
-from dataready.sources.selection import selection_options
+from dataready.sources.selection import request_of, selection_options
 from dataready.warehouse.connection import connect
 
 __all__ = ["pull"]
@@ -145,6 +145,7 @@ def _manifest(
         treated=dict(sorted(spec.treat.items())),
         degraded=landed.degraded,
         snapshots=landed.snapshots,
+        request=request_of(spec),
     )
 
 

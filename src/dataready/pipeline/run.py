@@ -7,21 +7,30 @@ it, retry it, and call the datasets in parallel. A run is visible whole or not a
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from dataready.config import Config
-from dataready.errors import ConfigError, WarehouseError, did_you_mean
+from dataready.errors import (
+    ReconciliationError,
+    SourceError,
+    WarehouseError,
+)
 from dataready.extract.manifest import Extract
-from dataready.extract.pull import pull
-from dataready.extract.retention import prune as prune_extracts
 from dataready.model import Verdict
 from dataready.pipeline.assess import assess
 from dataready.pipeline.evidence_file import write_cells, write_findings, write_rows
+from dataready.pipeline.extracts import (
+    SIDES,
+    check_datasets,
+    drop_extracts,
+    extract_all,
+    extract_run_side,
+    tidy_extracts,
+)
 from dataready.pipeline.measure import measure
 from dataready.pipeline.suites import run_dataset_suites
 from dataready.readiness.assessment import Assessment
@@ -37,7 +46,6 @@ from dataready.warehouse.run_folder import (
     complete,
     discard,
     discard_abandoned,
-    list_runs,
     new_run_id,
     prune,
 )
@@ -56,8 +64,8 @@ __all__ = [
     "write_views",
 ]
 
-SIDES = ("pilot", "production")
-RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+_PASSING = (SourceError, ReconciliationError, KeyboardInterrupt)
+"""What ends a run and leaves what it has pulled as good as it was."""
 Step = Callable[[str, str], None]
 """Told a dataset's name and what is being done with it."""
 
@@ -98,18 +106,7 @@ def extract_side(
         SourceError: The source cannot be read; the last good extract stays as it is.
         WarehouseError: DuckDB refused, or the extract does not reconcile with its source.
     """
-    settings = config.datasets[dataset]
-    folder = config.resolve(config.warehouse) / dataset / side
-    extract = pull(
-        settings.pilot if side == "pilot" else settings.production,
-        dataset=dataset,
-        side=side,
-        folder=folder,
-        name=run.run_id,
-        base=config.base,
-        session=session,
-    )
-    return extract.path
+    return extract_run_side(config, run.run_id, dataset, side, session=session).path
 
 
 def assess_dataset(
@@ -202,7 +199,7 @@ def finish_run(config: Config, run: Run) -> Path:
     write_views(data, run.folder)
     folder = complete(run.folder, runs, run.run_id)
     history.add(folder)
-    _tidy_extracts(config)
+    tidy_extracts(config)
     if config.policy.keep_runs is not None:
         prune(runs, keep=config.policy.keep_runs)
         history.update()
@@ -280,59 +277,22 @@ def chosen_datasets(
     Raises:
         ConfigError: A name in `only` is no dataset.
     """
-    for name in only:
-        if name not in config.datasets:
-            msg = (
-                f"There is no dataset '{name}'.{did_you_mean(name, config.datasets)} "
-                f"There are: {', '.join(config.datasets)}."
-            )
-            raise ConfigError(msg)
+    check_datasets(config, only)
     chosen = tuple(dict.fromkeys(only)) or tuple(config.datasets)
     referred = {r.partition(".")[0] for n in chosen for r in config.datasets[n].references.values()}
     return chosen, tuple(dict.fromkeys((*chosen, *sorted(referred))))
 
 
-def _tidy_extracts(config: Config) -> None:
-    """Keep the newest extracts of completed runs; those of failed ones prove nothing.
+def abandon_run(config: Config, run: Run, *, keep: bool = False) -> None:
+    """Remove what a failed run wrote; the extracts of good runs stay.
 
-    Only a run that succeeded gets here, so failed nights cost no good extract. What a run
-    that is still being written has pulled is left alone.
+    Args:
+        config: The settings.
+        run: The run that failed.
+        keep: Leave what it has pulled from servers: the next run takes it over.
     """
-    runs = config.resolve(config.runs)
-    known = {run.name for run in list_runs(runs)}
-    for name in config.datasets:
-        for side in SIDES:
-            folder = config.resolve(config.warehouse) / name / side
-            for path in folder.glob("*.duckdb"):
-                lost = path.stem not in known and not any(runs.glob(f".tmp-{path.stem}-*"))
-                if lost and RUN_ID.fullmatch(path.stem):
-                    path.unlink()
-                    path.with_suffix(".json").unlink(missing_ok=True)
-            prune_extracts(folder, config.policy.keep_extracts)
-
-
-def abandon_run(config: Config, run: Run) -> None:
-    """Remove what a failed run wrote, its extracts included; those of good runs stay."""
     discard(run.folder)
-    for name in config.datasets:
-        for side in SIDES:
-            folder = config.resolve(config.warehouse) / name / side
-            for suffix in (".duckdb", ".json"):
-                (folder / f"{run.run_id}{suffix}").unlink(missing_ok=True)
-
-
-def _extracts(
-    config: Config, run: Run, needed: Iterable[str], session: Session, say: Step
-) -> dict[str, tuple[Path, Path]]:
-    """Pull both sides of some datasets, all from one state of each server."""
-    extracts = {}
-    for name in needed:
-        paths = []
-        for side in SIDES:
-            say(name, f"extracting {side}")
-            paths.append(extract_side(config, run, name, side, session=session))
-        extracts[name] = (paths[0], paths[1])
-    return extracts
+    drop_extracts(config, run.run_id, keep=keep)
 
 
 def run_project(config: Config, *, only: tuple[str, ...] = (), step: Step | None = None) -> Path:
@@ -352,11 +312,11 @@ def run_project(config: Config, *, only: tuple[str, ...] = (), step: Step | None
     run = start_run(config)
     try:
         with Session() as session:
-            extracts = _extracts(config, run, needed, session, say)
+            extracts = extract_all(config, run.run_id, needed, session=session, step=say)
         for name in chosen:
             assess_dataset(config, run, name, extracts, step=step)
         say("all", "writing the report")
         return finish_run(config, run)
-    except BaseException:
-        abandon_run(config, run)
+    except BaseException as e:
+        abandon_run(config, run, keep=isinstance(e, _PASSING))
         raise

@@ -20,10 +20,12 @@ from dataready.sources.postgres_catalog import Relation, columns_of, query_colum
 from dataready.sources.postgres_fault import code_of
 from dataready.sources.postgres_figure import Proof, proof
 from dataready.sources.postgres_server import Connection, Server
+from dataready.sources.postgres_survey import survey
 from dataready.sources.postgres_type import ServerColumn, Travel, probes, travel
 from dataready.sources.selection import check_names, is_read
 from dataready.sources.session import Session
 from dataready.sources.source import Degraded, Part, Reading, Rejecter
+from dataready.sources.survey import Survey
 from dataready.sources.url import shown
 from dataready.sql import ident, select
 
@@ -95,6 +97,10 @@ class PostgresSource:
         s = self.spec
         said = {"table": s.table, "tables": s.tables, "schema": s.schema, "query": s.query}
         return tuple(f"{name}={value!r}" for name, value in said.items() if value)
+
+    def survey(self) -> Survey:
+        """Try the server, without reading more than the start of a table."""
+        return survey(self.spec)
 
     def look(
         self,

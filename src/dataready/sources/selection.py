@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from dataready.config.text import written
 from dataready.errors import ConfigError, NoSuchColumnError
-from dataready.model import SourceSpec
+from dataready.model import Politeness, SourceSpec
 
-__all__ = ["check_names", "hashed", "is_read", "refuse_server_settings", "selection_options"]
+__all__ = [
+    "check_names",
+    "hashed",
+    "is_read",
+    "refuse_server_settings",
+    "request_of",
+    "selection_options",
+]
 
 _SERVER_ONLY = ("tables", "schema", "query", "where", "watermark", "look_back")
 
@@ -78,3 +88,9 @@ def selection_options(spec: SourceSpec) -> tuple[str, ...]:
         "where": spec.where,
     }
     return tuple(f"{name}={value!r}" for name, value in said.items() if value)
+
+
+def request_of(spec: SourceSpec) -> str:
+    """Hash what the settings ask for: two requests that are equal are answered alike."""
+    asked = replace(spec, path=written(spec.path), politeness=Politeness())
+    return hashlib.sha256(repr(asked).encode()).hexdigest()

@@ -1,0 +1,190 @@
+"""Extracts of a project: pulled, taken over from failed runs, and deleted when they are old."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dataready.config import Config
+from dataready.errors import ConfigError, did_you_mean
+from dataready.extract.manifest import Extract
+from dataready.extract.pull import pull
+from dataready.extract.retention import prune
+from dataready.extract.takeover import is_of_server, take_over
+from dataready.sources import Session
+from dataready.warehouse.run_folder import latest, list_runs, new_run_id
+
+__all__ = [
+    "SIDES",
+    "check_datasets",
+    "drop_extracts",
+    "extract_all",
+    "extract_project",
+    "extract_run_side",
+    "tidy_extracts",
+]
+
+SIDES = ("pilot", "production")
+RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+Step = Callable[[str, str], None]
+
+
+def extract_run_side(
+    config: Config, name: str, dataset: str, side: str, *, session: Session | None = None
+) -> Extract:
+    """Pull one side of a dataset in full, or take over what a failed run pulled of it.
+
+    Args:
+        config: The settings.
+        name: The extract's name: the id of its run.
+        dataset: The dataset's name.
+        side: `pilot` or `production`.
+        session: What all pulls of the run share.
+
+    Raises:
+        SourceError: The source cannot be read; the last good extract stays as it is.
+        WarehouseError: DuckDB refused, or the extract does not reconcile with its source.
+    """
+    settings = config.datasets[dataset]
+    spec = settings.pilot if side == "pilot" else settings.production
+    folder = _folder(config, dataset, side)
+    lost, newest = _lost(config), _latest(config)
+    taken = take_over(
+        folder,
+        name,
+        spec,
+        # What is older than the last good run is nothing to go on from.
+        left=lambda other: lost(other) and other > newest,
+        now=datetime.now(UTC),
+    )
+    if taken is not None:
+        return taken
+    return pull(
+        spec,
+        dataset=dataset,
+        side=side,
+        folder=folder,
+        name=name,
+        base=config.base,
+        session=session,
+    )
+
+
+def extract_all(
+    config: Config, name: str, needed: Iterable[str], *, session: Session, step: Step
+) -> dict[str, tuple[Path, Path]]:
+    """Pull both sides of some datasets, all from one state of each server."""
+    extracts = {}
+    for dataset in needed:
+        paths = []
+        for side in SIDES:
+            step(dataset, f"extracting {side}")
+            paths.append(extract_run_side(config, name, dataset, side, session=session).path)
+        extracts[dataset] = (paths[0], paths[1])
+    return extracts
+
+
+def extract_project(
+    config: Config,
+    *,
+    only: tuple[str, ...] = (),
+    side: str | None = None,
+    step: Step | None = None,
+) -> list[Extract]:
+    """Pull the tables of a project by themselves, without a run that judges them.
+
+    Args:
+        config: The settings.
+        only: Names of datasets; none for all of them.
+        side: `pilot` or `production`; None for both.
+        step: Told a dataset's name and what is being done.
+
+    Raises:
+        ConfigError: A name in `only` is no dataset, or `side` is neither.
+        SourceError: A source cannot be read; what was there before stays.
+        WarehouseError: DuckDB refused, or an extract does not reconcile with its source.
+    """
+    if side is not None and side not in SIDES:
+        msg = f"'{side}' is no side.{did_you_mean(side, SIDES)} There are: {', '.join(SIDES)}."
+        raise ConfigError(msg)
+    check_datasets(config, only)
+    name = f"extract-{new_run_id(datetime.now(UTC))}"
+    found = []
+    with Session() as session:
+        for dataset in dict.fromkeys(only) or config.datasets:
+            for each in SIDES if side is None else (side,):
+                if step is not None:
+                    step(dataset, f"extracting {each}")
+                found.append(extract_run_side(config, name, dataset, each, session=session))
+    for dataset in config.datasets:
+        for each in SIDES:
+            prune(_folder(config, dataset, each), config.policy.keep_extracts)
+    return found
+
+
+def check_datasets(config: Config, only: Iterable[str]) -> None:
+    """Check that names are those of datasets.
+
+    Raises:
+        ConfigError: One is not.
+    """
+    for name in only:
+        if name not in config.datasets:
+            msg = (
+                f"There is no dataset '{name}'.{did_you_mean(name, config.datasets)} "
+                f"There are: {', '.join(config.datasets)}."
+            )
+            raise ConfigError(msg)
+
+
+def _folder(config: Config, dataset: str, side: str) -> Path:
+    return config.resolve(config.warehouse) / dataset / side
+
+
+def _latest(config: Config) -> str:
+    """Answer the id of the last completed run; "" where there is none."""
+    run = latest(config.resolve(config.runs))
+    return run.name if run else ""
+
+
+def _lost(config: Config) -> Callable[[str], bool]:
+    """Answer what says of a name whether its run failed: it is not there, nor being written."""
+    runs = config.resolve(config.runs)
+    known = {run.name for run in list_runs(runs)}
+
+    def lost(name: str) -> bool:
+        if name in known or any(runs.glob(f".tmp-{name}-*")):
+            return False
+        return RUN_ID.fullmatch(name) is not None
+
+    return lost
+
+
+def tidy_extracts(config: Config) -> None:
+    """Keep the newest extracts of completed runs; those of failed ones prove nothing.
+
+    Only a run that succeeded gets here, so failed nights cost no good extract. What a run
+    that is still being written has pulled is left alone.
+    """
+    lost = _lost(config)
+    for dataset in config.datasets:
+        for side in SIDES:
+            folder = _folder(config, dataset, side)
+            for path in folder.glob("*.duckdb"):
+                if lost(path.stem):
+                    path.unlink()
+                    path.with_suffix(".json").unlink(missing_ok=True)
+            prune(folder, config.policy.keep_extracts)
+
+
+def drop_extracts(config: Config, name: str, *, keep: bool) -> None:
+    """Delete the extracts of a run; `keep` leaves those that came from servers."""
+    for dataset in config.datasets:
+        for side in SIDES:
+            path = _folder(config, dataset, side) / f"{name}.duckdb"
+            if keep and is_of_server(path):
+                continue
+            path.unlink(missing_ok=True)
+            path.with_suffix(".json").unlink(missing_ok=True)
