@@ -167,14 +167,11 @@ def test_a_password_comes_from_where_secrets_live_and_goes_nowhere(postgres, sho
 @pytest.mark.database
 def test_a_password_is_in_no_complaint(postgres, shop, here):
     """Wrong password, no server, no table: whatever is said, it is not that."""
-    url = f"postgresql://{READER}:${{SHOP}}@127.0.0.1:{{}}/postgres?sslmode=disable"
+    url = f"postgresql://{READER}:${{SHOP}}@127.0.0.1:PORT/postgres?sslmode=disable"
     said = []
-    for port, secret in (
-        (postgres.port, f"{PASSWORD}@/x"),
-        (1, PASSWORD),
-        (postgres.port, PASSWORD),
-    ):
-        shop(url.format(port))
+    wrong, right = f"{PASSWORD}@/x", PASSWORD
+    for port, secret in ((postgres.port, wrong), (1, right), (postgres.port, right)):
+        shop(url.replace("PORT", str(port)))
         postgres.run("DROP TABLE IF EXISTS orders")
         code, out, listed = command(here, "run", SHOP=secret, DATAREADY_TRACEBACK="1")
         assert code == 3
