@@ -9,18 +9,19 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from dataready.errors import ConfigError, NoSuchColumnError
 from dataready.extract.manifest import SourceFile
 from dataready.extract.reconcile import reconcile
 from dataready.extract.treatment import HASHED, hash_parameters, keyed_hash
 from dataready.model import FILE_COLUMN, ROW_COLUMN, TABLE, Column, SourceSpec
 from dataready.sources import Part, Reading, Reject, Source
-from dataready.sources.name import United, unite
+from dataready.sources.name import unite
 from dataready.sources.selection import check_names, hashed, is_read
 from dataready.sources.source import Degraded, Snapshot
 from dataready.sql import ident
 from dataready.warehouse.connection import refusals
 
-__all__ = ["Landed", "land"]
+__all__ = ["Landed", "Wanted", "land", "land_part", "look"]
 
 Progress = Callable[[str, int], None]
 
@@ -37,14 +38,33 @@ class Landed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Door:
+class Wanted:
     """How values come in: which columns of each part, where to, and what is done to them."""
 
     spec: SourceSpec
+    parts: tuple[Part, ...]
     columns: tuple[Column, ...]
     kept: tuple[tuple[int, ...], ...]
     places: tuple[tuple[int, ...], ...]
+    notes: tuple[tuple[str, ...], ...]
     parameters: dict[str, bytes]
+
+    def names(self, index: int) -> list[str | None]:
+        """Answer what the columns of a part are called here; None for those left out."""
+        names: list[str | None] = [None] * len(self.parts[index].columns)
+        for k, place in zip(self.kept[index], self.places[index], strict=True):
+            names[k] = self.columns[place].name
+        return names
+
+    @property
+    def degraded(self) -> tuple[Degraded, ...]:
+        """Columns that land as text."""
+        return tuple(d for p in self.parts for d in p.degraded)
+
+    @property
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """The states that are read, each once."""
+        return tuple(dict.fromkeys(p.snapshot for p in self.parts if p.snapshot is not None))
 
     @property
     def hashed(self) -> frozenset[str]:
@@ -70,76 +90,118 @@ def land(
         SourceError: The source cannot be read.
         WarehouseError: DuckDB refused, or what landed is not what the source holds.
     """
+    wanted = look(con, source, spec, scratch)
+    with refusals("to make a table"):
+        _make_tables(con, wanted.columns)
+    files, checks = [], []
+    for i in range(len(wanted.parts)):
+        file, check = land_part(con, wanted, i, scratch, progress)
+        files.append(file)
+        checks.append(check)
+    return Landed(
+        columns=wanted.columns,
+        files=tuple(files),
+        checks=tuple(checks),
+        degraded=wanted.degraded,
+        snapshots=wanted.snapshots,
+    )
+
+
+def look(con: duckdb.DuckDBPyConnection, source: Source, spec: SourceSpec, scratch: Path) -> Wanted:
+    """Look at all parts, unite the columns that are read, and say what becomes of each.
+
+    Raises:
+        SourceError: The source cannot be read.
+        ConfigError: The settings name a column that is not there.
+    """
     parameters = hash_parameters(spec)
     with refusals(f"to look at '{source.where}'"):
         parts = source.look(con, scratch)
-        door = _door(con, source, spec, parts, parameters)
-        united = door[1]
-        _make_tables(con, door[0].columns)
-    return _parts(con, parts, door[0], united, scratch, progress)
-
-
-def _door(
-    con: duckdb.DuckDBPyConnection,
-    source: Source,
-    spec: SourceSpec,
-    parts: Sequence[Part],
-    parameters: dict[str, bytes],
-) -> tuple[_Door, United]:
-    """Unite the columns that are read, and say what becomes of each."""
-    chosen = all(p.chosen for p in parts)
-    if not chosen and (spec.columns or spec.without or spec.treat):
-        check_names((c.name for p in parts for c in p.columns), spec, table=source.where)
-    kept = tuple(
-        tuple(i for i, c in enumerate(p.columns) if chosen or is_read(c.name, spec)) for p in parts
-    )
-    narrow = [
-        replace(p, columns=tuple(p.columns[i] for i in k)) for p, k in zip(parts, kept, strict=True)
-    ]
-    united = unite(narrow, con)
-    columns = tuple(replace(c, type=HASHED) if hashed(c.name, spec) else c for c in united.columns)
-    door = _Door(
+        chosen = all(p.chosen for p in parts)
+        if not chosen and (spec.columns or spec.without or spec.treat):
+            check_names((c.name for p in parts for c in p.columns), spec, table=source.where)
+        kept = tuple(
+            tuple(i for i, c in enumerate(p.columns) if chosen or is_read(c.name, spec))
+            for p in parts
+        )
+        narrow = [
+            replace(p, columns=tuple(p.columns[i] for i in k))
+            for p, k in zip(parts, kept, strict=True)
+        ]
+        united = unite(narrow, con)
+    wanted = Wanted(
         spec=spec,
-        columns=columns,
+        parts=parts,
+        columns=tuple(
+            replace(c, type=HASHED) if hashed(c.name, spec) else c for c in united.columns
+        ),
         kept=kept,
         places=tuple(tuple(p) for p in united.places),
+        notes=tuple(tuple(n) for n in united.notes),
         parameters=parameters,
     )
-    return door, united
+    if spec.mode == "incremental":
+        _check_watermark(wanted)
+    return wanted
 
 
-def _parts(
+def _check_watermark(wanted: Wanted) -> None:
+    """Check that a table can be read by its watermark, before a night depends on it.
+
+    Raises:
+        ConfigError: It cannot: there are several tables, or the watermark is hashed.
+        NoSuchColumnError: There is no such column.
+    """
+    names, watermark = tuple(c.name for c in wanted.columns), wanted.spec.watermark or ""
+    if len(wanted.parts) != 1:
+        msg = "Only one table can be read incrementally. Name it by 'table', or say 'mode: full'."
+        raise ConfigError(msg)
+    if watermark not in names:
+        raise NoSuchColumnError(watermark, table=wanted.parts[0].name, available=names)
+    if watermark in wanted.hashed:
+        msg = f"The watermark '{watermark}' lands as a hash, which does not grow. Name another."
+        raise ConfigError(msg)
+
+
+def land_part(
     con: duckdb.DuckDBPyConnection,
-    parts: Sequence[Part],
-    door: _Door,
-    united: United,
+    wanted: Wanted,
+    index: int,
     scratch: Path,
     progress: Progress | None,
-) -> Landed:
-    """Land part after part."""
-    files, checks = [], []
-    for i, part in enumerate(parts):
-        reject = _rejecter(con, i, whole=door.is_bare)
-        # What DuckDB raises goes to the part first, which knows what it means.
-        with refusals(f"to read '{part.name}'"), part.read(con, scratch, reject) as read:
-            landed = _insert(con, i, read, door, len(part.columns))
-            _shift(con, i, read.rejected)
-            names: list[str | None] = [None] * len(part.columns)
-            for k, place in zip(door.kept[i], door.places[i], strict=True):
-                names[k] = door.columns[place].name
-            checks.append(reconcile(con, i, part.name, read, names, door.hashed))
-            notes = (*part.notes, *united.notes[i], *read.notes)
-        part.refuse_changed()
-        files.append(_source_file(part, landed, read.rejected, notes))
-        if progress is not None:
-            progress(part.name, landed)
-    return Landed(
-        columns=door.columns,
-        files=tuple(files),
-        checks=tuple(checks),
-        degraded=tuple(d for p in parts for d in p.degraded),
-        snapshots=tuple(dict.fromkeys(p.snapshot for p in parts if p.snapshot is not None)),
-    )
+    *,
+    file: int | None = None,
+) -> tuple[SourceFile, str]:
+    """Land one part and reconcile it.
+
+    Args:
+        con: A database with the table.
+        wanted: What is read, and how.
+        index: Which of the parts.
+        scratch: A folder to write in.
+        progress: Told the name and the rows.
+        file: The number its rows get; None for the part's own.
+
+    Returns:
+        What is said of it, and how it was reconciled.
+
+    Raises:
+        SourceError: The part cannot be read.
+        WarehouseError: DuckDB refused, or what landed is not what the source holds.
+    """
+    part, number = wanted.parts[index], index if file is None else file
+    reject = _rejecter(con, number, whole=wanted.is_bare)
+    # What DuckDB raises goes to the part first, which knows what it means.
+    with refusals(f"to read '{part.name}'"), part.read(con, scratch, reject) as read:
+        landed = _insert(con, number, read, wanted, index)
+        _shift(con, number, read.rejected)
+        names = wanted.names(index)
+        check = reconcile(con, number, part.name, read, names, wanted.hashed)
+        notes = (*part.notes, *wanted.notes[index], *read.notes)
+    part.refuse_changed()
+    if progress is not None:
+        progress(part.name, landed)
+    return _source_file(part, landed, read.rejected, notes), check
 
 
 def _make_tables(con: duckdb.DuckDBPyConnection, columns: Sequence[Column]) -> None:
@@ -175,21 +237,22 @@ def _rejecter(
 
 
 def _insert(
-    con: duckdb.DuckDBPyConnection, file: int, reading: Reading, door: _Door, width: int
+    con: duckdb.DuckDBPyConnection, file: int, reading: Reading, wanted: Wanted, index: int
 ) -> int:
     """Land one part in one statement; answer the rows that landed."""
-    of_place = dict(zip(door.places[file], door.kept[file], strict=True))
+    of_place = dict(zip(wanted.places[index], wanted.kept[index], strict=True))
+    width = len(wanted.parts[index].columns)
     values = []
-    for i, column in enumerate(door.columns):
+    for i, column in enumerate(wanted.columns):
         value = f"c{of_place[i]}" if i in of_place else "NULL"
-        treated = i in of_place and column.name in door.hashed
+        treated = i in of_place and column.name in wanted.hashed
         values.append(keyed_hash(value) if treated else value)
     names = ", ".join(f"c{i}" for i in range(width))
     (row,) = con.execute(
         f"INSERT INTO {ident(TABLE)} "
         f"SELECT {', '.join([*values, str(file)])}, row_number() OVER () - 1 "
         f"FROM ({reading.select}) AS part({names})",
-        door.parameters or None,
+        wanted.parameters or None,
     ).fetchall()
     return int(row[0])
 

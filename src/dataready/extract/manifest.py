@@ -46,7 +46,8 @@ class Manifest:
     between two extracts of the same files. `scope` is the declared condition: unless it is
     empty, the extract is not a full one. `treated` columns did not land, or as keyed hashes;
     `degraded` ones landed as text. `snapshots` are the states of servers that were read.
-    `request` is a hash of what the settings asked for.
+    `request` is a hash of what the settings asked for. `late` says what an incremental pull
+    found to have changed below its watermark, so that all was pulled again.
     """
 
     dataset: str
@@ -68,6 +69,7 @@ class Manifest:
     degraded: tuple[Degraded, ...] = ()
     snapshots: tuple[Snapshot, ...] = ()
     request: str = ""
+    late: str = ""
     version: int = 1
 
     @property

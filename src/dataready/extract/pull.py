@@ -8,12 +8,14 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from errno import EDQUOT, ENOSPC
 from pathlib import Path
 
 from dataready.config.text import written as as_written
 from dataready.errors import TransientSourceError, WarehouseError
+from dataready.extract.grow import LateChangesError, grow, previous_extract
 from dataready.extract.land import Landed, land
 from dataready.extract.manifest import Extract, Manifest
 from dataready.extract.retention import MARK, sweep
@@ -79,9 +81,9 @@ def pull(
                 source = open_source(spec, base=base, session=own)
                 with _scratch(folder, name) as scratch:
                     kept = scratch / f"{name}.duckdb"
-                    with connect(kept, temp=scratch / "spill") as con:
-                        landed = land(con, source, spec, scratch, progress)
+                    landed, late = _landed(spec, source, kept, folder, progress)
                     manifest = _manifest(spec, source, landed, dataset=dataset, side=side)
+                    manifest = replace(manifest, late=late)
                     return _keep(kept, Extract(folder / f"{name}.duckdb", manifest))
         except TransientSourceError as e:
             if attempt == tries:
@@ -89,6 +91,28 @@ def pull(
                 raise TransientSourceError(msg) from None
             _wait(attempt, spec.politeness.retry_wait_s)
     raise AssertionError
+
+
+def _landed(
+    spec: SourceSpec, source: Source, kept: Path, folder: Path, progress: Progress | None
+) -> tuple[Landed, str]:
+    """Land all of a source, or what is new of it where that is asked for and proves enough.
+
+    Returns:
+        What landed, and what was found to have changed below the watermark, if anything.
+    """
+    late = ""
+    previous = previous_extract(folder, spec) if spec.mode == "incremental" else None
+    if previous is not None:
+        shutil.copyfile(previous.path, kept)
+        try:
+            with connect(kept, temp=kept.parent / "spill") as con:
+                return grow(con, source, spec, previous, kept.parent, progress), ""
+        except LateChangesError as e:
+            late = str(e)
+            kept.unlink()
+    with connect(kept, temp=kept.parent / "spill") as con:
+        return land(con, source, spec, kept.parent, progress), late
 
 
 def _wait(attempt: int, first_s: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import duckdb
 
@@ -12,11 +13,64 @@ from dataready.sources import Reading
 from dataready.sources.source import Figure
 from dataready.sql import ident
 
-__all__ = ["reconcile"]
+__all__ = ["Compared", "compare", "reconcile"]
 
 _ROWS = 1 << 17
 _MODULUS = 1 << 64
 _LISTED = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """Rows that landed, how many counts and figures were compared, and which of them differ."""
+
+    rows: int
+    counts: int
+    figures: int
+    differences: tuple[str, ...]
+
+
+def compare(
+    con: duckdb.DuckDBPyConnection,
+    relation: str,
+    reading: Reading,
+    columns: Sequence[str | None],
+    hashed: frozenset[str] = frozenset(),
+) -> Compared:
+    """Compute of what landed what the source has computed, and compare the two.
+
+    Args:
+        con: The extract.
+        relation: The rows, as SQL that can stand after FROM.
+        reading: What the source says of them.
+        columns: For each column of the part, what it is called in the extract; None where
+            it did not land.
+        hashed: Columns that landed as hashes: only their values can be counted.
+    """
+    known = [(c, n) for c, n in zip(columns, reading.present, strict=False) if c and n is not None]
+    figures = [
+        (c, f) for f in reading.figures if (c := columns[f.column]) is not None and c not in hashed
+    ]
+    plain = [(c, f) for c, f in figures if f.digest is None]
+    terms = ["count(*)", *(f"count({ident(c)})" for c, _ in known)]
+    terms += [f"CAST({f.sql.format(ident(c))} AS VARCHAR)" for c, f in plain]
+    (row,) = con.execute(f"SELECT {', '.join(terms)} FROM {relation}").fetchall()
+    differences = [
+        f"column '{column}': {expected:,} values in the source, {got:,} landed"
+        for (column, expected), got in zip(known, row[1:], strict=False)
+        if expected != got
+    ]
+    computed = [(c, f, row[1 + len(known) + i]) for i, (c, f) in enumerate(plain)]
+    digests = [(c, f) for c, f in figures if f.digest is not None]
+    sums = _sums(con, relation, digests)
+    computed += [(c, f, str(total)) for (c, f), total in zip(digests, sums, strict=True)]
+    differences += [_difference(c, f, got) for c, f, got in computed if got != f.expected]
+    return Compared(
+        rows=int(row[0]),
+        counts=len(known),
+        figures=len(computed),
+        differences=tuple(differences),
+    )
 
 
 def reconcile(
@@ -34,48 +88,26 @@ def reconcile(
         file: The index of the part.
         name: Its name, for the message.
         reading: What the source says of it.
-        columns: For each column of the part, what it is called in the extract; None where
-            it did not land.
-        hashed: Columns that landed as hashes: only their values can be counted.
+        columns: As `compare` takes them; `hashed` likewise.
+        hashed: Columns that landed as hashes.
 
     Raises:
         WarehouseError: Rows are missing, or too many, or refused ones do not add up.
         ReconciliationError: Values or figures of columns differ; each is listed.
     """
     relation = f"(FROM {ident(TABLE)} WHERE {ident(FILE_COLUMN)} = {file})"
-    known = [(c, n) for c, n in zip(columns, reading.present, strict=False) if c and n is not None]
-    figures = [
-        (c, f) for f in reading.figures if (c := columns[f.column]) is not None and c not in hashed
-    ]
-    plain = [(c, f) for c, f in figures if f.digest is None]
-    terms = ["count(*)", *(f"count({ident(c)})" for c, _ in known)]
-    terms += [f"CAST({f.sql.format(ident(c))} AS VARCHAR)" for c, f in plain]
-    (row,) = con.execute(f"SELECT {', '.join(terms)} FROM {relation}").fetchall()
-    landed = int(row[0])
-    differences = [
-        f"column '{column}': {expected:,} values in the source, {got:,} landed"
-        for (column, expected), got in zip(known, row[1:], strict=False)
-        if expected != got
-    ]
-    computed = [(c, f, row[1 + len(known) + i]) for i, (c, f) in enumerate(plain)]
-    digests = [(c, f) for c, f in figures if f.digest is not None]
-    computed += [
-        (c, f, str(total))
-        for (c, f), total in zip(digests, _sums(con, relation, digests), strict=True)
-    ]
-    differences += [_difference(c, f, got) for c, f, got in computed if got != f.expected]
-    _refuse(name, reading, landed, differences, exact=bool(figures))
-    said = f"'{name}': {reading.records} records {reading.counted}, {landed} rows landed"
+    found = compare(con, relation, reading, columns, hashed)
+    _refuse(name, reading, found)
+    said = f"'{name}': {reading.records} records {reading.counted}, {found.rows} rows landed"
     said += f", {reading.rejected} refused" if reading.rejected else ""
-    said += f"; the non-null counts of {len(known)} columns agree" if known else ""
-    said += f"; {len(computed)} figures of their values agree" if computed else ""
+    said += f"; the non-null counts of {found.counts} columns agree" if found.counts else ""
+    said += f"; {found.figures} figures of their values agree" if found.figures else ""
     return said + "."
 
 
-def _refuse(
-    name: str, reading: Reading, landed: int, differences: Sequence[str], *, exact: bool
-) -> None:
+def _refuse(name: str, reading: Reading, found: Compared) -> None:
     """Raise what is wrong, if anything is."""
+    landed, differences, exact = found.rows, found.differences, bool(found.figures)
     if landed + reading.rejected != reading.records:
         advice = (
             "Pull again; if it stays so, report this table."

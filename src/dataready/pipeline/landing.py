@@ -68,6 +68,27 @@ def table_findings(name: str, extract: Extract) -> list[Finding]:
         *_scope(name, extract),
         *_degraded(name, extract),
         *_states(name, extract),
+        *_late(name, extract),
+    ]
+
+
+def _late(name: str, extract: Extract) -> list[Finding]:
+    """Rows that changed below the watermark: by the watermark alone, nobody would know."""
+    m = extract.manifest
+    if not m.late:
+        return []
+    return [
+        Finding(
+            dimension="timeliness",
+            detector="late_changes",
+            severity=Severity.WARN,
+            table=name,
+            column=None,
+            message=f"{m.side.capitalize()} changed below the watermark since it was read last: "
+            f"{m.late}. All of it was read again.",
+            limit_origin="counts and figures of the whole table",
+            fix="Choose a longer 'look_back', a watermark that updates move, or 'mode: full'.",
+        )
     ]
 
 

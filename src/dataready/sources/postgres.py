@@ -7,7 +7,7 @@ import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -27,7 +27,7 @@ from dataready.sources.session import Session
 from dataready.sources.source import Degraded, Part, Reading, Rejecter
 from dataready.sources.survey import Survey
 from dataready.sources.url import shown
-from dataready.sql import ident, select
+from dataready.sql import and_, ident, literal, select
 
 __all__ = ["PostgresPart", "PostgresSource", "chosen"]
 
@@ -44,6 +44,7 @@ class PostgresPart(Part):
     connection: Connection
     server: Server
     from_: str
+    condition: str | None
     travels: tuple[Travel, ...]
     proof: Proof
     answer: tuple[object, ...]
@@ -58,21 +59,34 @@ class PostgresPart(Part):
         """Stream the rows; what they must come to is known already."""
         polite = self.spec.politeness
         sent = {f"c{i}": t.sends for i, t in enumerate(self.travels)}
-        sql = select(sent, from_=self.from_, where=_where(self.spec))
+        sql = select(sent, from_=self.from_, where=self.condition)
         casts = ", ".join(t.cast.format(f"c{i}") for i, t in enumerate(self.travels))
         with self.connection.stream(sql, self.name, polite.stall_timeout_s) as reader:
             con.register(_STREAM, _slowed(reader, polite.rows_per_second))
             try:
-                yield Reading(
-                    select=f"SELECT {casts} FROM {ident(_STREAM)}",
-                    records=self.proof.rows(self.answer),
-                    counted="counted by the server in the same snapshot",
-                    present=self.proof.present(self.answer),
-                    figures=self.proof.figures(self.answer),
-                )
+                yield replace(self.whole(), select=f"SELECT {casts} FROM {ident(_STREAM)}")
                 self.server.served = True
             finally:
                 con.unregister(_STREAM)
+
+    def whole(self) -> Reading:
+        """Answer what the server has computed of all rows."""
+        return Reading(
+            select="",
+            records=self.proof.rows(self.answer),
+            counted="counted by the server in the same snapshot",
+            present=self.proof.present(self.answer),
+            figures=self.proof.figures(self.answer),
+        )
+
+    def above(self, column: str, cutoff: str) -> PostgresPart:
+        """Have the figures of the rows from a value on computed."""
+        c = ident(column)
+        newer = and_(self.condition or "", f"{c} >= {literal(cutoff)} OR {c} IS NULL")
+        (answer,) = self.connection.rows(
+            _aggregate(self.proof.terms, self.from_, newer), f"compute figures of '{self.name}'"
+        )
+        return replace(self, condition=newer, answer=answer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,10 +189,11 @@ class PostgresSource:
         """Decide how the columns travel, and have the figures computed."""
         check_names([c.name for c in there], self.spec, table=name)
         columns = [c for c in there if is_read(c.name, self.spec)]
-        travels = _travels(connection, columns, from_, self.spec, name)
+        condition = _where(self.spec)
+        travels = _travels(connection, columns, from_, condition, name)
         wanted = proof(travels)
         (answer,) = connection.rows(
-            _aggregate(wanted.terms, from_, self.spec), f"compute the figures of '{name}'"
+            _aggregate(wanted.terms, from_, condition), f"compute the figures of '{name}'"
         )
         present = wanted.present(answer)
         landing, notes = named([c.name for c in columns], [t.lands for t in travels])
@@ -199,6 +214,7 @@ class PostgresSource:
             connection=connection,
             server=server,
             from_=from_,
+            condition=condition,
             travels=tuple(travels),
             proof=wanted,
             answer=answer,
@@ -215,7 +231,7 @@ def _travels(
     connection: Connection,
     columns: Sequence[ServerColumn],
     from_: str,
-    spec: SourceSpec,
+    condition: str | None,
     name: str,
 ) -> list[Travel]:
     """Count the values that have no place in their column's type, and decide."""
@@ -223,7 +239,7 @@ def _travels(
     terms = [term for some in wanted for term in some]
     answer: list[int | None] = []
     if terms:
-        (row,) = connection.rows(_aggregate(terms, from_, spec), f"look at '{name}'")
+        (row,) = connection.rows(_aggregate(terms, from_, condition), f"look at '{name}'")
         answer = [None if n is None else int(n) for n in row]
     travels = []
     for column, some in zip(columns, wanted, strict=True):
@@ -237,8 +253,8 @@ def _where(spec: SourceSpec) -> str | None:
     return None if spec.where is None else f"({spec.where}\n)"
 
 
-def _aggregate(terms: Sequence[str], from_: str, spec: SourceSpec) -> str:
-    return select({f"a{i}": term for i, term in enumerate(terms)}, from_=from_, where=_where(spec))
+def _aggregate(terms: Sequence[str], from_: str, condition: str | None) -> str:
+    return select({f"a{i}": term for i, term in enumerate(terms)}, from_=from_, where=condition)
 
 
 def _slowed(reader: pa.RecordBatchReader, rows_per_second: int) -> pa.RecordBatchReader:

@@ -18,7 +18,7 @@ from typing import Protocol
 import duckdb
 import pyarrow as pa
 
-from dataready.errors import SourceError
+from dataready.errors import ConfigError, SourceError
 from dataready.model import Column
 from dataready.sources.file import reading
 
@@ -152,6 +152,29 @@ class Part(ABC):
             SourceError: The part cannot be read.
             TransientSourceError: It could not be read now; another try may succeed.
         """
+
+    def above(self, column: str, cutoff: str) -> Part:
+        """Answer the rows from a value of a column on, and those without one, as a part.
+
+        Args:
+            column: Its name at the source.
+            cutoff: The value, as DuckDB writes it.
+
+        Raises:
+            ConfigError: This kind of source cannot tell them apart.
+        """
+        del column, cutoff
+        msg = f"'{self.name}' cannot be read incrementally. Say 'mode: full'."
+        raise ConfigError(msg)
+
+    def whole(self) -> Reading:
+        """Answer what must have landed of all rows, and read none.
+
+        Raises:
+            ConfigError: This kind of source does not know it before it is read.
+        """
+        msg = f"'{self.name}' cannot be read incrementally. Say 'mode: full'."
+        raise ConfigError(msg)
 
     def refuse_changed(self) -> None:  # noqa: B027 - right for whatever is read in a snapshot
         """Refuse what was written to while it was read; a snapshot cannot be.
