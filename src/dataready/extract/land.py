@@ -247,10 +247,11 @@ def _insert(
         value = f"c{of_place[i]}" if i in of_place else "NULL"
         treated = i in of_place and column.name in wanted.hashed
         values.append(keyed_hash(value) if treated else value)
-    names = ", ".join(f"c{i}" for i in range(width))
+    names = ", ".join([*(f"c{i}" for i in range(width)), *(["n"] if reading.numbered else [])])
+    number = "n" if reading.numbered else "row_number() OVER () - 1"
     (row,) = con.execute(
         f"INSERT INTO {ident(TABLE)} "
-        f"SELECT {', '.join([*values, str(file)])}, row_number() OVER () - 1 "
+        f"SELECT {', '.join([*values, str(file)])}, {number} "
         f"FROM ({reading.select}) AS part({names})",
         wanted.parameters or None,
     ).fetchall()

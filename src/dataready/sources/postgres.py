@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from dataready.errors import EmptySourceError, SourceError, TransientSourceError, did_you_mean
@@ -31,7 +32,7 @@ from dataready.sql import and_, ident, literal, select
 
 __all__ = ["PostgresPart", "PostgresSource", "chosen"]
 
-_STREAM = "dataready_stream"
+_STREAM, _NUMBER = "dataready_stream", "dataready_number"
 _CHANGED = ("42703", "42P01", "42804", "XX000")
 """What a statement of ours meets where a table changed after the snapshot was taken."""
 
@@ -62,9 +63,10 @@ class PostgresPart(Part):
         sql = select(sent, from_=self.from_, where=self.condition)
         casts = ", ".join(t.cast.format(f"c{i}") for i, t in enumerate(self.travels))
         with self.connection.stream(sql, self.name, polite.stall_timeout_s) as reader:
-            con.register(_STREAM, _slowed(reader, polite.rows_per_second))
+            con.register(_STREAM, _numbered(reader, polite.rows_per_second))
             try:
-                yield replace(self.whole(), select=f"SELECT {casts} FROM {ident(_STREAM)}")
+                select_ = f"SELECT {casts}, {_NUMBER} FROM {ident(_STREAM)}"
+                yield replace(self.whole(), select=select_, numbered=True)
                 self.server.served = True
             finally:
                 con.unregister(_STREAM)
@@ -257,21 +259,27 @@ def _aggregate(terms: Sequence[str], from_: str, condition: str | None) -> str:
     return select({f"a{i}": term for i, term in enumerate(terms)}, from_=from_, where=condition)
 
 
-def _slowed(reader: pa.RecordBatchReader, rows_per_second: int) -> pa.RecordBatchReader:
-    """Hand batches on no faster than is polite; what is not asked for is not sent."""
-    if not rows_per_second:
-        return reader
+def _numbered(reader: pa.RecordBatchReader, rows_per_second: int) -> pa.RecordBatchReader:
+    """Number the rows, and hand them on no faster than is polite: unasked, none is sent.
+
+    Numbered as they arrive, they need no window function, which would let DuckDB use one
+    thread only.
+    """
 
     def batches() -> Iterator[pa.RecordBatch]:
         began, rows = time.monotonic(), 0
         for batch in reader:
-            for k in range(0, len(batch), rows_per_second):
-                piece = batch.slice(k, rows_per_second)
-                yield piece
+            most = rows_per_second or max(1, len(batch))
+            for k in range(0, len(batch), most):
+                piece = batch.slice(k, most)
+                numbers = pa.array(np.arange(rows, rows + len(piece)))
+                yield pa.RecordBatch.from_arrays([*piece.columns, numbers], schema=schema)
                 rows += len(piece)
-                time.sleep(max(0.0, began + rows / rows_per_second - time.monotonic()))
+                if rows_per_second:
+                    time.sleep(max(0.0, began + rows / rows_per_second - time.monotonic()))
 
-    return pa.RecordBatchReader.from_batches(reader.schema, batches())
+    schema = reader.schema.append(pa.field(_NUMBER, pa.int64()))
+    return pa.RecordBatchReader.from_batches(schema, batches())
 
 
 def chosen(there: Sequence[Relation], spec: SourceSpec, where: str) -> list[Relation]:

@@ -105,7 +105,8 @@ class Reading:
     """How to read a part, and what must come of it.
 
     `select` yields one column per column of the part, in its order, whatever their names,
-    and the records that are not rejected, in their order. `present` are the non-null
+    and the records that are not rejected, in their order; where `numbered`, one column more,
+    last, has their numbers from 0. `present` are the non-null
     counts of its columns where the source knows them (None for a column it does not), and
     `figures` what else it knows of them.
     """
@@ -114,6 +115,7 @@ class Reading:
     records: int
     counted: str
     rejected: int = 0
+    numbered: bool = False
     present: tuple[int | None, ...] = ()
     figures: tuple[Figure, ...] = ()
     notes: tuple[str, ...] = ()

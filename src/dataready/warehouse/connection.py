@@ -86,6 +86,8 @@ def connect(
     name = path.name if path else ":memory:"
     with refusals(f"to open '{name}'"):
         con = duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=config)
+        # Standard output is for results.
+        con.execute("SET enable_progress_bar = false")
     try:
         yield con
     finally:
