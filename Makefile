@@ -13,7 +13,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-browser test-kill chromium lint types docs check security wheel lock clean
+.PHONY: help venv demo demo-postgres test test-browser test-kill test-databases chromium postgres lint types docs check security wheel lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,7 +32,11 @@ demo: $(STAMP) ## make and run the sample project (ROWS=1000000) in build/demo
 	@mkdir -p build
 	$(BIN)/dataready demo --rows $(ROWS) --out $(DEMO)
 
-test: $(STAMP) ## all tests but those of test-browser and test-kill
+demo-postgres: $(STAMP) postgres ## the same, with production in a PostgreSQL that it starts and stops
+	@mkdir -p build
+	$(BIN)/python -m benchmarks.demo_postgres --rows $(ROWS) --out $(DEMO)-postgres
+
+test: $(STAMP) ## all tests but those of test-browser, test-kill and test-databases
 	$(BIN)/pytest -q
 
 test-browser: $(STAMP) chromium ## the report in a real Chromium
@@ -40,6 +44,17 @@ test-browser: $(STAMP) chromium ## the report in a real Chromium
 
 test-kill: $(STAMP) ## runs that are killed midway
 	$(BIN)/pytest -q -m kill
+
+test-databases: $(STAMP) postgres ## pulls from real servers, which the tests start and stop
+	$(BIN)/pytest -q -m database
+
+postgres:
+	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  $(APT) update -qq && $(APT) install -y -qq postgresql >/dev/null; \
+	else \
+	  echo "There is no PostgreSQL server. Install it (sudo apt-get install postgresql)."; exit 1; \
+	fi
 
 chromium:
 	@if [ -n "$$DATAREADY_CHROMIUM" ] || command -v chromium >/dev/null; then exit 0; fi; \
@@ -60,6 +75,7 @@ docs: $(STAMP) ## write the generated pages of docs/ again
 	$(BIN)/python -m dataready.config docs
 	$(BIN)/python -m dataready.cli.reference docs
 	$(BIN)/python -m dataready.report.json_view docs
+	$(BIN)/python -m tests.sources.postgres_types
 
 security: ## no address of an index, no path of a machine
 	@! grep -nE 'https?://|^ *-(i|f) |^ *--(extra-)?index' requirements.lock

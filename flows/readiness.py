@@ -37,6 +37,7 @@ from dataready.pipeline.run import (
 from dataready.report.markdown import render_memo
 from dataready.report.number import score
 from dataready.report.wording import VERDICTS
+from dataready.sources import open_session
 
 TAGS = ["dataready"]
 HOUR_S = 3600
@@ -121,8 +122,10 @@ def readiness(settings: str, datasets: list[str] | None = None) -> str:
     chosen, needed = chosen_datasets(load_config(Path(settings)), tuple(datasets or ()))
     run = begin(settings)
     progress: Any = create_progress_artifact(0.0, key="dataready-progress")
-    pulled = {n: [extract.submit(settings, run, n, side) for side in SIDES] for n in needed}
-    extracts = {name: [future.result() for future in sides] for name, sides in pulled.items()}
+    # The threads of the tasks find it by the run's id: all read a server in one state.
+    with open_session(run["run_id"]):
+        pulled = {n: [extract.submit(settings, run, n, side) for side in SIDES] for n in needed}
+        extracts = {name: [future.result() for future in sides] for name, sides in pulled.items()}
     judged = [assess.submit(settings, run, name, extracts) for name in chosen]
     for done, future in enumerate(judged, start=1):
         future.result()

@@ -41,6 +41,7 @@ LAYERS = (
 RANK = {name: k for k, layer in enumerate(LAYERS) for name in layer}
 # Heavy packages, and the only rooms that may import them.
 ONLY_IN = {
+    "adbc_driver_postgresql": {"sources"},
     "great_expectations": {"expectations"},
     "jinja2": {"report"},
     "pandera": {"expectations"},
@@ -53,7 +54,7 @@ ONLY_IN = {
     "yaml": {"config", "expectations"},
 }
 PURE = {"compare", "readiness"}
-LAZY = ("prefect", "pandera", "great_expectations", "sklearn")
+LAZY = ("adbc_driver_postgresql", "prefect", "pandera", "great_expectations", "sklearn")
 
 
 def name_of(path):

@@ -13,7 +13,7 @@ from dataready.extract.manifest import Extract
 from dataready.extract.pull import pull
 from dataready.extract.retention import prune
 from dataready.extract.takeover import is_of_server, take_over
-from dataready.sources import Session
+from dataready.sources import Session, session_named
 from dataready.warehouse.run_folder import latest, list_runs, new_run_id
 
 __all__ = [
@@ -41,7 +41,7 @@ def extract_run_side(
         name: The extract's name: the id of its run.
         dataset: The dataset's name.
         side: `pilot` or `production`.
-        session: What all pulls of the run share.
+        session: What all pulls of the run share; None for the one open under `name`, if any.
 
     Raises:
         SourceError: The source cannot be read; the last good extract stays as it is.
@@ -68,7 +68,7 @@ def extract_run_side(
         folder=folder,
         name=name,
         base=config.base,
-        session=session,
+        session=session or session_named(name),
     )
 
 

@@ -38,7 +38,7 @@ from dataready.report.data import ReportData, TrendPoint
 from dataready.report.html import render_html
 from dataready.report.json_view import to_json
 from dataready.report.markdown import render_memo
-from dataready.sources import Session
+from dataready.sources import Session, open_session
 from dataready.warehouse.history import History
 from dataready.warehouse.run_folder import (
     RUN_FILE,
@@ -311,7 +311,7 @@ def run_project(config: Config, *, only: tuple[str, ...] = (), step: Step | None
     chosen, needed = chosen_datasets(config, only)
     run = start_run(config)
     try:
-        with Session() as session:
+        with open_session(run.run_id) as session:
             extracts = extract_all(config, run.run_id, needed, session=session, step=say)
         for name in chosen:
             assess_dataset(config, run, name, extracts, step=step)

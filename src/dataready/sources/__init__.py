@@ -14,11 +14,20 @@ from dataready.sources.json import JsonSource
 from dataready.sources.parquet import ParquetSource
 from dataready.sources.postgres import PostgresSource
 from dataready.sources.selection import refuse_server_settings
-from dataready.sources.session import Session
+from dataready.sources.session import Session, open_session, session_named
 from dataready.sources.source import Part, Reading, Reject, Source
 from dataready.sources.url import scheme_of
 
-__all__ = ["Part", "Reading", "Reject", "Session", "Source", "open_source"]
+__all__ = [
+    "Part",
+    "Reading",
+    "Reject",
+    "Session",
+    "Source",
+    "open_session",
+    "open_source",
+    "session_named",
+]
 
 _KINDS: dict[str, Callable[..., Source]] = {
     "csv": CsvSource,

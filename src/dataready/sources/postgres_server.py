@@ -241,6 +241,7 @@ class Server:
         # With a limit of one, the leader does the work itself.
         self._alone = politeness.connections == 1
         self._free = threading.Semaphore(max(1, politeness.connections - 1))
+        self._leading = threading.Lock()
         try:
             self.snapshot = self._fixed(note)
         except BaseException:
@@ -270,10 +271,15 @@ class Server:
         """Say whether the snapshot can still be had."""
         if self.spoilt:
             return False
+        # A leader that is at work itself is alive, or its user will find out.
+        if not self._leading.acquire(blocking=not self._alone):
+            return True
         try:
             self.leader.rows("SELECT 1")
         except SourceError:
             return False
+        finally:
+            self._leading.release()
         return True
 
     def follow(self) -> Follower:
@@ -285,9 +291,10 @@ class Server:
         self._free.acquire()
         try:
             if self._alone:
-                return Follower(self.leader, self._free, owned=False)
+                self._leading.acquire()
+                return Follower(self.leader, self._free, self._leading)
             connection = Connection(self._url, self._politeness, self.snapshot.id)
-            return Follower(connection, self._free, owned=True)
+            return Follower(connection, self._free, None)
         except BaseException:
             self._free.release()
             raise
@@ -300,17 +307,21 @@ class Server:
 class Follower:
     """The use of a connection, which counts against the limit until it is closed."""
 
-    def __init__(self, connection: Connection, free: threading.Semaphore, *, owned: bool) -> None:
-        """Hold a connection; one that is not `owned` stays open afterwards."""
+    def __init__(
+        self, connection: Connection, free: threading.Semaphore, leading: threading.Lock | None
+    ) -> None:
+        """Hold a connection; a leader's, which `leading` guards, stays open afterwards."""
         self.connection = connection
-        self._free, self._owned, self._open = free, owned, True
+        self._free, self._leading, self._open = free, leading, True
 
     def close(self) -> None:
         """Let the next one in."""
         if self._open:
             self._open = False
-            if self._owned:
+            if self._leading is None:
                 self.connection.close()
+            else:
+                self._leading.release()
             self._free.release()
 
 

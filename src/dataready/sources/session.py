@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import RLock
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
-__all__ = ["Closable", "Session"]
+__all__ = ["Closable", "Session", "open_session", "session_named"]
 
 
 class Closable(Protocol):
@@ -65,3 +66,30 @@ class Session:
     ) -> None:
         """Close all that is held."""
         self.close()
+
+
+_OPEN: dict[str, Session] = {}
+"""The sessions of runs that this process is at, for tasks that can only hand names on."""
+
+
+@contextmanager
+def open_session(name: str) -> Iterator[Session]:
+    """Hold a session under a name that threads of this process can find it by.
+
+    >>> with open_session("run") as session:
+    ...     session_named("run") is session
+    True
+    >>> session_named("run") is None
+    True
+    """
+    with Session() as session:
+        _OPEN[name] = session
+        try:
+            yield session
+        finally:
+            del _OPEN[name]
+
+
+def session_named(name: str) -> Session | None:
+    """Answer the session that is open under a name, or None."""
+    return _OPEN.get(name)
