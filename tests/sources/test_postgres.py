@@ -152,3 +152,10 @@ def test_names_are_quoted_wherever_they_go(postgres, pulled):
     postgres.give(f'CREATE TABLE "{quoted}" AS SELECT 1 AS "a ""b""", 2 AS "SELECT"')
     got = pulled(table=name)
     assert (got.names, got.values) == (['a "b"', "SELECT"], [(1, 2)])
+
+
+def test_several_hosts_are_tried_in_turn(postgres, land):
+    """As with every client of PostgreSQL: the first that answers and is wanted."""
+    postgres.give("CREATE TABLE t AS SELECT 1 AS x")
+    url = f"postgresql://reader@127.0.0.1:1,127.0.0.1:{postgres.port}/postgres"
+    assert land(f"{url}?target_session_attrs=prefer-standby").values == [(1,)]

@@ -7,11 +7,13 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from errno import EDQUOT, ENOSPC
 from pathlib import Path
+
+import duckdb
 
 from dataready.config.text import written as as_written
 from dataready.errors import TransientSourceError, WarehouseError
@@ -19,15 +21,17 @@ from dataready.extract.grow import LateChangesError, grow, previous_extract
 from dataready.extract.land import Landed, land
 from dataready.extract.manifest import Extract, Manifest
 from dataready.extract.retention import MARK, sweep
-from dataready.model import SourceSpec
+from dataready.model import Politeness, SourceSpec
 from dataready.sources import Session, Source, open_source
 from dataready.sources.selection import request_of, selection_options
+from dataready.sources.url import scheme_of
 from dataready.warehouse.connection import connect
 
 __all__ = ["pull"]
 
 Progress = Callable[[str, int], None]
 _LONGEST_WAIT_S = 60.0
+_STREAM_MEMORY = "256MB"
 
 
 def pull(
@@ -74,23 +78,31 @@ def pull(
                 progress=progress,
                 session=own,
             )
-    tries = spec.politeness.retries + 1
-    for attempt in range(1, tries + 1):
+    for attempt in range(1, spec.politeness.retries + 2):
         try:
             with Session(session.run) as own:
                 source = open_source(spec, base=base, session=own)
                 with _scratch(folder, name) as scratch:
                     kept = scratch / f"{name}.duckdb"
                     landed, late = _landed(spec, source, kept, folder, progress)
-                    manifest = _manifest(spec, source, landed, dataset=dataset, side=side)
-                    manifest = replace(manifest, late=late)
+                    known = _manifest(spec, source, landed, dataset=dataset, side=side)
+                    manifest = replace(known, late=late)
                     return _keep(kept, Extract(folder / f"{name}.duckdb", manifest))
         except TransientSourceError as e:
-            if attempt == tries:
-                msg = f"{e} Tried {attempt} times." if attempt > 1 else str(e)
-                raise TransientSourceError(msg) from None
-            _wait(attempt, spec.politeness.retry_wait_s)
+            _again(e, attempt, spec.politeness)
     raise AssertionError
+
+
+def _again(error: TransientSourceError, attempt: int, politeness: Politeness) -> None:
+    """Wait before another try, twice as long each time.
+
+    Raises:
+        TransientSourceError: It was the last one.
+    """
+    if attempt > politeness.retries:
+        msg = f"{error} Tried {attempt} times." if attempt > 1 else str(error)
+        raise TransientSourceError(msg) from None
+    time.sleep(min(politeness.retry_wait_s * 2 ** (attempt - 1), _LONGEST_WAIT_S))
 
 
 def _landed(
@@ -106,18 +118,19 @@ def _landed(
     if previous is not None:
         shutil.copyfile(previous.path, kept)
         try:
-            with connect(kept, temp=kept.parent / "spill") as con:
+            with _opened(spec, kept) as con:
                 return grow(con, source, spec, previous, kept.parent, progress), ""
         except LateChangesError as e:
             late = str(e)
             kept.unlink()
-    with connect(kept, temp=kept.parent / "spill") as con:
+    with _opened(spec, kept) as con:
         return land(con, source, spec, kept.parent, progress), late
 
 
-def _wait(attempt: int, first_s: float) -> None:
-    """Wait before another try, twice as long each time."""
-    time.sleep(min(first_s * 2 ** (attempt - 1), _LONGEST_WAIT_S))
+def _opened(spec: SourceSpec, kept: Path) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    """Open the database to land in; rows that stream need little memory, however many."""
+    limit = None if scheme_of(spec.path) is None else _STREAM_MEMORY
+    return connect(kept, memory_limit=limit, temp=kept.parent / "spill")
 
 
 @contextmanager
