@@ -68,3 +68,12 @@ def test_hostile_names_are_read_back_as_they_were(cli, here, name):
 def test_a_plain_name_stays_plain():
     """Quotes are for names that need them."""
     assert scalar("order_id") == "order_id"
+
+
+def test_a_url_is_the_same_from_everywhere(cli, pair, here):
+    """It is written as it was typed; the server is not asked."""
+    url = "postgresql://reader@db.example.org/shop"
+    done = cli("init", pair[0], url, "--out", here / "dataready.yaml")
+    assert done.exit_code == 0, done.output
+    text = (here / "dataready.yaml").read_text()
+    assert f'production: "{url}"' in text or f"production: {url}" in text

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from dataready.errors import EmptySourceError, NoSuchColumnError, SourceError
+from dataready.extract.pull import pull
+from dataready.model import Politeness, SourceSpec
+from dataready.sources import open_session, session_named
 
 pytestmark = pytest.mark.database
 
@@ -159,3 +164,25 @@ def test_several_hosts_are_tried_in_turn(postgres, land):
     postgres.give("CREATE TABLE t AS SELECT 1 AS x")
     url = f"postgresql://reader@127.0.0.1:1,127.0.0.1:{postgres.port}/postgres"
     assert land(f"{url}?target_session_attrs=prefer-standby").values == [(1,)]
+
+
+@pytest.mark.parametrize("connections", [1, 2, 4])
+def test_threads_of_one_run_share_one_state(postgres, tmp_path, connections):
+    """Parallel pulls wait for a connection where they must, and see the same rows."""
+    postgres.give(*(f"CREATE TABLE t{i} AS SELECT generate_series(1, 500) AS x" for i in range(4)))
+    polite = Politeness(connections=connections)
+
+    def one(i):
+        return pull(
+            SourceSpec(path=postgres.url, table=f"t{i}", politeness=polite),
+            dataset=f"t{i}", side="production", folder=tmp_path / str(i), name="e",
+            base=tmp_path, session=session_named("run"),
+        )  # fmt: skip
+
+    with open_session("run"), ThreadPoolExecutor(4) as pool:
+        found = [e.manifest for e in pool.map(one, range(4))]
+    assert [m.rows for m in found] == [500] * 4
+    assert len({s.id for m in found for s in m.snapshots}) == 1
+    assert postgres.run(
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'dataready'"
+    ) == [(0,)]

@@ -96,7 +96,11 @@ def init(
 
 
 def _from(out: Path, typed: str) -> str:
-    """Write a source's path as seen from the settings file."""
+    """Write a source's path as seen from the settings file; a URL is the same from everywhere."""
+    from dataready.sources.url import scheme_of
+
+    if scheme_of(typed) is not None:
+        return typed
     path = Path(typed).expanduser()
     return str(path) if path.is_absolute() else os.path.relpath(path, out.parent)
 
