@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import fnmatch
 import hashlib
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
-import numpy as np
-import pyarrow as pa
 
-from dataready.errors import EmptySourceError, SourceError, TransientSourceError, did_you_mean
+from dataready.errors import SourceError, TransientSourceError
 from dataready.model import SourceSpec
+from dataready.sources.choice import chosen
 from dataready.sources.name import named
 from dataready.sources.postgres_catalog import Relation, columns_of, query_columns, relations
 from dataready.sources.postgres_fault import code_of
@@ -26,13 +23,14 @@ from dataready.sources.postgres_type import ServerColumn, Travel, probes, travel
 from dataready.sources.selection import check_names, is_read
 from dataready.sources.session import Session
 from dataready.sources.source import Degraded, Part, Reading, Rejecter
+from dataready.sources.stream import NUMBER, numbered
 from dataready.sources.survey import Survey
 from dataready.sources.url import shown
 from dataready.sql import and_, ident, literal, select
 
-__all__ = ["PostgresPart", "PostgresSource", "chosen"]
+__all__ = ["PostgresPart", "PostgresSource"]
 
-_STREAM, _NUMBER = "dataready_stream", "dataready_number"
+_STREAM = "dataready_stream"
 _CHANGED = ("42703", "42P01", "42804", "XX000")
 """What a statement of ours meets where a table changed after the snapshot was taken."""
 
@@ -63,9 +61,9 @@ class PostgresPart(Part):
         sql = select(sent, from_=self.from_, where=self.condition)
         casts = ", ".join(t.cast.format(f"c{i}") for i, t in enumerate(self.travels))
         with self.connection.stream(sql, self.name, polite.stall_timeout_s) as reader:
-            con.register(_STREAM, _numbered(reader, polite.rows_per_second))
+            con.register(_STREAM, numbered(reader, polite.rows_per_second))
             try:
-                select_ = f"SELECT {casts}, {_NUMBER} FROM {ident(_STREAM)}"
+                select_ = f"SELECT {casts}, {NUMBER} FROM {ident(_STREAM)}"
                 yield replace(self.whole(), select=select_, numbered=True)
                 self.server.served = True
             finally:
@@ -257,80 +255,3 @@ def _where(spec: SourceSpec) -> str | None:
 
 def _aggregate(terms: Sequence[str], from_: str, condition: str | None) -> str:
     return select({f"a{i}": term for i, term in enumerate(terms)}, from_=from_, where=condition)
-
-
-def _numbered(reader: pa.RecordBatchReader, rows_per_second: int) -> pa.RecordBatchReader:
-    """Number the rows, and hand them on no faster than is polite: unasked, none is sent.
-
-    Numbered as they arrive, they need no window function, which would let DuckDB use one
-    thread only.
-    """
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        began, rows = time.monotonic(), 0
-        for batch in reader:
-            most = rows_per_second or max(1, len(batch))
-            for k in range(0, len(batch), most):
-                piece = batch.slice(k, most)
-                numbers = pa.array(np.arange(rows, rows + len(piece)))
-                yield pa.RecordBatch.from_arrays([*piece.columns, numbers], schema=schema)
-                rows += len(piece)
-                if rows_per_second:
-                    time.sleep(max(0.0, began + rows / rows_per_second - time.monotonic()))
-
-    schema = reader.schema.append(pa.field(_NUMBER, pa.int64()))
-    return pa.RecordBatchReader.from_batches(schema, batches())
-
-
-def chosen(there: Sequence[Relation], spec: SourceSpec, where: str) -> list[Relation]:
-    """Choose the tables that the settings name, or the only one there is.
-
-    Raises:
-        SourceError: There is no such table, or several and none is named.
-        EmptySourceError: There is none at all.
-    """
-    within = [r for r in there if spec.schema is None or r.schema == spec.schema]
-    if not within:
-        schemas = sorted({r.schema for r in there})
-        if spec.schema is not None and schemas:
-            hint = did_you_mean(spec.schema, schemas)
-            msg = (
-                f"'{where}' has no table in a schema '{spec.schema}'.{hint} "
-                f"There are: {_listed(schemas)}."
-            )
-            raise SourceError(msg)
-        msg = f"'{where}' holds no table that this user can see."
-        raise EmptySourceError(msg)
-    whole = [r for r in within if not r.partition]
-    asked = (spec.table,) if spec.table else spec.tables
-    if asked:
-        bare = spec.schema is not None
-        found = (r for name in asked for r in _named(name, within, whole, where, bare=bare))
-        return list(dict.fromkeys(found))
-    if spec.schema is not None or len(whole) == 1:
-        return whole
-    names = [r.name for r in whole]
-    msg = f"'{where}' holds {len(names)} tables: {_listed(names)}. Name one by 'table'."
-    raise SourceError(msg)
-
-
-def _named(
-    name: str, there: Sequence[Relation], whole: Sequence[Relation], where: str, *, bare: bool
-) -> list[Relation]:
-    """Answer the table of a name, or those of a pattern; `bare` ones are in one schema."""
-    spellings = {r: {r.full, r.table if bare else r.name} for r in there}
-    exact = [r for r in there if name in spellings[r]]
-    if exact:
-        return exact[:1]
-    found = [r for r in whole if any(fnmatch.fnmatchcase(n, name) for n in spellings[r])]
-    if found and any(sign in name for sign in "*?["):
-        return found
-    names = [r.table if bare else r.name for r in there]
-    msg = f"'{where}' has no table '{name}'.{did_you_mean(name, names)} It has: {_listed(names)}."
-    raise SourceError(msg)
-
-
-def _listed(names: Sequence[str]) -> str:
-    """List names, but not thousands of them."""
-    more = f" and {len(names) - 20} more" if len(names) > 20 else ""
-    return ", ".join(f"'{n}'" for n in names[:20]) + more
