@@ -194,6 +194,8 @@ def land_part(
     # What DuckDB raises goes to the part first, which knows what it means.
     with refusals(f"to read '{part.name}'"), part.read(con, scratch, reject) as read:
         landed = _insert(con, number, read, wanted, index)
+        while read.more is not None and read.more():
+            landed += _insert(con, number, read, wanted, index)
         _shift(con, number, read.rejected)
         names = wanted.names(index)
         check = reconcile(con, number, part.name, read, names, wanted.hashed)

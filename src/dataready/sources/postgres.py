@@ -23,7 +23,7 @@ from dataready.sources.postgres_type import ServerColumn, Travel, probes, travel
 from dataready.sources.selection import check_names, is_read
 from dataready.sources.session import Session
 from dataready.sources.source import Degraded, Part, Reading, Rejecter
-from dataready.sources.stream import NUMBER, numbered
+from dataready.sources.stream import NUMBER, in_pieces, numbered
 from dataready.sources.survey import Survey
 from dataready.sources.url import shown
 from dataready.sql import and_, ident, literal, select
@@ -61,10 +61,10 @@ class PostgresPart(Part):
         sql = select(sent, from_=self.from_, where=self.condition)
         casts = ", ".join(t.cast.format(f"c{i}") for i, t in enumerate(self.travels))
         with self.connection.stream(sql, self.name, polite.stall_timeout_s) as reader:
-            con.register(_STREAM, numbered(reader, polite.rows_per_second))
+            more = in_pieces(con, _STREAM, numbered(reader, polite.rows_per_second))
             try:
                 select_ = f"SELECT {casts}, {NUMBER} FROM {ident(_STREAM)}"
-                yield replace(self.whole(), select=select_, numbered=True)
+                yield replace(self.whole(), select=select_, numbered=True, more=more)
                 self.server.served = True
             finally:
                 con.unregister(_STREAM)

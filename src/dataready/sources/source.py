@@ -106,9 +106,10 @@ class Reading:
 
     `select` yields one column per column of the part, in its order, whatever their names,
     and the records that are not rejected, in their order; where `numbered`, one column more,
-    last, has their numbers from 0. `present` are the non-null
-    counts of its columns where the source knows them (None for a column it does not), and
-    `figures` what else it knows of them.
+    last, has their numbers from 0. Where there is `more`, `select` yields a piece of them;
+    `more` has it yield the next one, and answers False when there is none. `present` are
+    the non-null counts of its columns where the source knows them (None for a column it
+    does not), and `figures` what else it knows of them.
     """
 
     select: str
@@ -116,6 +117,7 @@ class Reading:
     counted: str
     rejected: int = 0
     numbered: bool = False
+    more: Callable[[], bool] | None = None
     present: tuple[int | None, ...] = ()
     figures: tuple[Figure, ...] = ()
     notes: tuple[str, ...] = ()

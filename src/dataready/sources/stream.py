@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import duckdb
@@ -12,11 +12,12 @@ import pyarrow as pa
 
 from dataready.sql import ident
 
-__all__ = ["NUMBER", "numbered", "streamed"]
+__all__ = ["NUMBER", "in_pieces", "numbered", "streamed"]
 
 NUMBER = "dataready_number"
 """The name of the column that has the numbers of rows from 0."""
 _STREAM = "dataready_stream"
+_PIECE_BYTES = 128 << 20
 
 
 @contextmanager
@@ -82,3 +83,51 @@ def numbered(reader: pa.RecordBatchReader, rows_per_second: int) -> pa.RecordBat
 
     schema = reader.schema.append(pa.field(NUMBER, pa.int64()))
     return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def in_pieces(
+    con: duckdb.DuckDBPyConnection, name: str, reader: pa.RecordBatchReader
+) -> Callable[[], bool]:
+    """Let DuckDB read rows in pieces, each by a statement of its own.
+
+    What one statement has inserted stays in memory until it ends: in pieces, memory is
+    bounded however many rows there are.
+
+    Args:
+        con: Where they are read.
+        name: The relation that stands for the present piece; there is one at once.
+        reader: All the rows.
+
+    Returns:
+        What puts the next piece in the place of the present one; it answers False, and
+        does nothing, where there is none.
+    """
+    waiting: list[pa.RecordBatch] = []
+
+    def piece() -> Iterator[pa.RecordBatch]:
+        size = 0
+        while size < _PIECE_BYTES:
+            if not waiting and not fetch():
+                return
+            size += waiting[0].nbytes
+            yield waiting.pop()
+
+    def fetch() -> bool:
+        try:
+            waiting.append(reader.read_next_batch())
+        except StopIteration:
+            return False
+        return True
+
+    def register() -> None:
+        con.register(name, pa.RecordBatchReader.from_batches(reader.schema, piece()))
+
+    def more() -> bool:
+        if not waiting and not fetch():
+            return False
+        con.unregister(name)
+        register()
+        return True
+
+    register()
+    return more
