@@ -19,6 +19,7 @@ __all__ = [
     "Column",
     "Dimension",
     "Finding",
+    "Format",
     "Kind",
     "Politeness",
     "Role",
@@ -40,6 +41,8 @@ Kind = Literal["number", "date", "text", "id", "flat", "empty"]
 """What a pilot column's values are; `id` is text that hardly repeats."""
 Role = Literal["feature", "target", "key", "time", "text", "ignore"]
 """What a column is for. S is over features; keys, times and texts are gated."""
+Format = Literal["auto", "csv", "parquet", "json", "duckdb", "sqlite", "excel"]
+"""What files are; `auto`: what they look like."""
 Treatment = Literal["drop", "hash"]
 """What is done to a column before it lands: it never leaves the source, or as a keyed hash."""
 Dimension = Literal[
@@ -112,7 +115,7 @@ class SourceSpec:
     """
 
     path: str
-    format: Literal["auto", "csv", "parquet", "json", "duckdb"] = "auto"
+    format: Format = "auto"
     table: str | None = None
     tables: tuple[str, ...] = ()
     schema: str | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
-__all__ = ["and_", "ident", "literal", "or_", "select", "values_in"]
+__all__ = ["and_", "backticked", "ident", "literal", "or_", "select", "values_in"]
 
 
 def ident(name: str) -> str:
@@ -18,6 +18,15 @@ def ident(name: str) -> str:
     '"a""b"'
     """
     return '"' + name.replace('"', '""') + '"'
+
+
+def backticked(name: str) -> str:
+    """Quote an identifier for MySQL and MariaDB, whatever their SQL mode.
+
+    >>> backticked("a`b")
+    '`a``b`'
+    """
+    return "`" + name.replace("`", "``") + "`"
 
 
 def literal(value: object) -> str:

@@ -11,8 +11,8 @@ from pydantic_core import CoreSchema, core_schema
 
 from dataready.config.contradiction import ContradictionError, source_contradictions
 from dataready.config.text import AnyText, Names, Reference, Text
+from dataready.model import Format, SourceSpec, Treatment
 from dataready.model import Politeness as PolitenessSpec
-from dataready.model import SourceSpec, Treatment
 
 __all__ = ["Count", "Pieces", "Politeness", "Settings", "Source", "SourceSetting"]
 
@@ -82,7 +82,7 @@ class Source(Settings):
         "`postgresql://reader@host/shop`. Relative paths are relative to the settings file. No "
         "password stands here: it comes from the environment."
     )
-    format: Literal["auto", "csv", "parquet", "json", "duckdb"] = Field(
+    format: Format = Field(
         default="auto", description="The format of the files; `auto` looks at them."
     )
     table: Text | None = Field(

@@ -16,6 +16,7 @@ from dataready.sources.postgres import PostgresSource
 from dataready.sources.selection import refuse_server_settings
 from dataready.sources.session import Session, open_session, session_named
 from dataready.sources.source import Part, Reading, Reject, Source
+from dataready.sources.sqlite import SqliteSource
 from dataready.sources.url import scheme_of
 
 __all__ = [
@@ -40,6 +41,7 @@ _KINDS: dict[str, Callable[..., Source]] = {
 _SCHEMES: dict[str, Callable[..., Source]] = {
     "postgres": PostgresSource,
     "postgresql": PostgresSource,
+    "sqlite": SqliteSource.at,
 }
 """The scheme of a URL -> what is called with `spec`, `base` and `session`."""
 
@@ -69,5 +71,7 @@ def open_source(spec: SourceSpec, *, base: Path, session: Session | None = None)
         )
         raise ConfigError(msg)
     found = find(spec, base=base)
+    if found.kind == "sqlite":
+        return SqliteSource(spec=spec, found=found, session=session or Session())
     refuse_server_settings(spec, found.kind)
     return _KINDS[found.kind](spec=spec, found=found)

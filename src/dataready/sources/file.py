@@ -24,6 +24,7 @@ _SUFFIXES = {
     ".parquet": "parquet", ".pq": "parquet", ".parq": "parquet",
     ".json": "json", ".ndjson": "json", ".jsonl": "json", ".geojson": "json",
     ".duckdb": "duckdb", ".ddb": "duckdb",
+    ".sqlite": "sqlite", ".sqlite3": "sqlite",
 }  # fmt: skip
 _PROSE = frozenset({"readme", "license", "licence", "changelog", "notice", "source", "sources"})
 _GZIP = b"\x1f\x8b"
@@ -69,7 +70,7 @@ def find(spec: SourceSpec, *, base: Path) -> Found:
 
 
 def kind_of(path: Path) -> str:
-    """Answer csv, parquet, json or duckdb: the content where it is plain, or the name.
+    """Answer the kind of a file: by its content where that is plain, or by its name.
 
     Raises:
         SourceError: It is a kind of file that is not read.
@@ -80,7 +81,9 @@ def kind_of(path: Path) -> str:
         return "parquet"
     if start[8:12] == b"DUCK":
         return "duckdb"
-    if start[:4] == b"PK\x03\x04" or start[:5] == b"%PDF-" or start[:6] == b"SQLite":
+    if start[:15] == b"SQLite format 3":
+        return "sqlite"
+    if start[:4] == b"PK\x03\x04" or start[:5] == b"%PDF-":
         msg = (
             f"'{path.name}' is an archive, spreadsheet or document, not a table. "
             "Export it as CSV, JSON, Parquet or DuckDB."
