@@ -42,10 +42,15 @@ RANK = {name: k for k, layer in enumerate(LAYERS) for name in layer}
 # Heavy packages, and the only rooms that may import them.
 ONLY_IN = {
     "adbc_driver_postgresql": {"sources"},
+    "boto3": {"sources"},
+    "botocore": {"sources"},
+    "deltalake": {"sources"},
     "great_expectations": {"expectations"},
     "jinja2": {"report"},
     "pandera": {"expectations"},
     "prefect": {"flows"},
+    "pymysql": {"sources"},
+    "python_calamine": {"sources"},
     "rich": {"cli"},
     "scipy": {"detect"},
     "sklearn": {"importance"},
@@ -54,7 +59,8 @@ ONLY_IN = {
     "yaml": {"config", "expectations"},
 }
 PURE = {"compare", "readiness"}
-LAZY = ("adbc_driver_postgresql", "prefect", "pandera", "great_expectations", "sklearn")
+LAZY = ("adbc_driver_postgresql", "boto3", "deltalake", "pymysql", "python_calamine", "prefect",
+        "pandera", "great_expectations", "sklearn")  # fmt: skip
 
 
 def name_of(path):

@@ -7,13 +7,11 @@ from pathlib import Path
 
 from dataready.errors import ConfigError, did_you_mean
 from dataready.model import SourceSpec
-from dataready.sources.csv import CsvSource
-from dataready.sources.database import DatabaseSource
 from dataready.sources.file import find
-from dataready.sources.json import JsonSource
-from dataready.sources.parquet import ParquetSource
+from dataready.sources.kinds import open_files
+from dataready.sources.mysql import MysqlSource
 from dataready.sources.postgres import PostgresSource
-from dataready.sources.selection import refuse_server_settings
+from dataready.sources.remote import RemoteSource
 from dataready.sources.session import Session, open_session, session_named
 from dataready.sources.source import Part, Reading, Reject, Source
 from dataready.sources.sqlite import SqliteSource
@@ -30,17 +28,14 @@ __all__ = [
     "session_named",
 ]
 
-_KINDS: dict[str, Callable[..., Source]] = {
-    "csv": CsvSource,
-    "duckdb": DatabaseSource,
-    "json": JsonSource,
-    "parquet": ParquetSource,
-}
-
-
 _SCHEMES: dict[str, Callable[..., Source]] = {
+    "http": RemoteSource,
+    "https": RemoteSource,
+    "mariadb": MysqlSource,
+    "mysql": MysqlSource,
     "postgres": PostgresSource,
     "postgresql": PostgresSource,
+    "s3": RemoteSource,
     "sqlite": SqliteSource.at,
 }
 """The scheme of a URL -> what is called with `spec`, `base` and `session`."""
@@ -70,8 +65,4 @@ def open_source(spec: SourceSpec, *, base: Path, session: Session | None = None)
             "and paths of files."
         )
         raise ConfigError(msg)
-    found = find(spec, base=base)
-    if found.kind == "sqlite":
-        return SqliteSource(spec=spec, found=found, session=session or Session())
-    refuse_server_settings(spec, found.kind)
-    return _KINDS[found.kind](spec=spec, found=found)
+    return open_files(spec, find(spec, base=base), session or Session())

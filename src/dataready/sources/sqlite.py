@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -150,10 +151,8 @@ class SqliteSource:
         """Find the tables, see what their values are, and have their figures computed."""
         parts: list[Part] = []
         for name, path in self.found.files:
-            file = self.session.run.shared(
-                f"sqlite {path}",
-                lambda path=path, name=name: SqliteFile(path, name, self.spec.politeness),
-            )
+            make = partial(SqliteFile, path, name, self.spec.politeness)
+            file = self.session.run.shared(f"sqlite {path}", make)
             parts += self._parts(file, name)
         return tuple(parts)
 

@@ -1,0 +1,57 @@
+"""Every type of MySQL and MariaDB that was tried, its odd values, and how they land."""
+
+from __future__ import annotations
+
+from tests.sources.types_table import Case, same, text
+
+NAME = "MySQL and MariaDB"
+
+CASES = (
+    same("tinyint(1)", "TINYINT", "-128", "0", "1", "127"),
+    same("tinyint unsigned", "UTINYINT", "0", "255"),
+    same("smallint", "SMALLINT", "-32768", "32767"),
+    same("smallint unsigned", "USMALLINT", "65535"),
+    same("mediumint", "INTEGER", "-8388608", "8388607"),
+    same("int", "INTEGER", "-2147483648", "2147483647"),
+    same("int unsigned", "UINTEGER", "4294967295"),
+    Case("int(7) zerofill", ("42",), "UINTEGER", ("42",)),
+    same("bigint", "BIGINT", "-9223372036854775808", "9223372036854775807"),
+    same("bigint unsigned", "UBIGINT", "0", "18446744073709551615"),
+    same("boolean", "TINYINT", "0", "1", "2"),
+    Case("bit(1)", ("b'0'", "b'1'"), "UBIGINT", ("0", "1")),
+    Case("bit(64)", ("b'101'", "18446744073709551615"), "UBIGINT", ("5", "18446744073709551615")),
+    Case("year", ("0000", "1901", "2155"), "SMALLINT", ("0", "1901", "2155")),
+    same("decimal(18,4)", "DECIMAL(18,4)", "0.0000", "-99999999999999.9999"),
+    same("decimal(38,10)", "DECIMAL(38,10)", "1234567890123456789012345678.0123456789"),
+    same("decimal(65,2)", "DECIMAL(38,2)", "1.50", "9" * 36 + ".25"),
+    text("decimal(65,2)", "1.50", "9" * 63 + ".25"),
+    same("float", "FLOAT", "0.1", "16777216.0", "-1e-30"),
+    same("double", "DOUBLE", "0.1", "0.3333333333333333", "1e-300", "1.7976931348623157e+308"),
+    same("date", "DATE", "0001-01-01", "2024-02-29", "9999-12-31"),
+    text("date", "2024-02-29", "0000-00-00"),
+    text("date", "2024-02-00"),
+    text("date", "2023-02-30"),
+    same("datetime", "TIMESTAMP", "1000-01-01 00:00:00", "9999-12-31 23:59:59"),
+    same("datetime(6)", "TIMESTAMP", "2024-02-29 23:59:59.123456"),
+    text("datetime", "2024-02-29 12:00:00", "0000-00-00 00:00:00"),
+    Case("timestamp(3) NULL", ("2024-06-01 12:00:00.5",), "TIMESTAMP WITH TIME ZONE",
+         ("2024-06-01 12:00:00.5+00",)),
+    text("timestamp NULL", "2024-06-01 12:00:00", "0000-00-00 00:00:00"),
+    same("time(6)", "TIME", "00:00:00", "23:59:59.999999"),
+    text("time", "12:00:00", "-838:59:59", "24:00:00"),
+    Case("char(5)", ("abc", "ab   "), "VARCHAR", ("abc", "ab")),
+    same("varchar(40)", "VARCHAR", "", "ab   ", "Größe", "🙂👩‍👩‍👧", "NULL", "a'b\"c\n\t"),
+    same("varchar(9) CHARACTER SET latin1", "VARCHAR", "Größe €"),
+    Case("text", ("CONCAT('a', CHAR(0), 'b')",), "VARCHAR", ("a\0b",)),
+    same("longtext", "VARCHAR", "x" * 70_000),
+    same("json", "VARCHAR", '{"b":1,  "a":[null,"x"], "b":2}'),
+    same("enum('red','green','')", "VARCHAR", "red", "green", ""),
+    same("set('x','y','z')", "VARCHAR", "", "x,z"),
+    Case("binary(3)", ("x'00'",), "BLOB", ("\\x00\\x00\\x00",)),
+    Case("varbinary(9)", ("x'00ff41'", "''"), "BLOB", ("\\x00\\xFFA", "")),
+    Case("longblob", ("x'00ff41'",), "BLOB", ("\\x00\\xFFA",)),
+    same("uuid", "UUID", "123e4567-e89b-12d3-a456-426655440000"),
+    text("inet6", "::1", "2001:db8::ff00:42:8329"),
+    text("inet4", "10.0.0.1"),
+    Case("point", ("POINT(1.5, 2)",), "VARCHAR", ("POINT(1.5 2)",), degraded=True),
+)  # fmt: skip
