@@ -6,7 +6,8 @@ import sys
 import duckdb
 import pytest
 
-from dataready.errors import EmptySourceError, SourceError
+from dataready.errors import EmptySourceError, SourceError, WarehouseError
+from dataready.extract import land as landing
 
 
 @pytest.fixture
@@ -87,3 +88,52 @@ def test_a_locked_file_is_no_source(land, database):
         with pytest.raises(SourceError, match="another process is writing"):
             land("s.duckdb")
         other.communicate(b"\n")
+
+
+def test_what_databases_can_these_can_too(land, database):
+    """Several tables, a schema, a query in its own names, a scope, columns left out."""
+    database(
+        "s.duckdb",
+        "CREATE TABLE a_1 AS SELECT 1 AS x, 'p' AS y",
+        "CREATE TABLE a_2 AS SELECT 2::BIGINT AS x, 'q' AS y",
+        "CREATE SCHEMA k",
+        "CREATE TABLE k.b AS SELECT 2.5 AS x, 'r' AS y",
+    )
+    got = land("s.duckdb", tables=("a_*", "k.b"), without=("y",))
+    assert [float(x) for (x,) in got.values] == [1, 2, 2.5]
+    assert land("s.duckdb", schema="k", columns=("y",)).values == [("r",)]
+    got = land("s.duckdb", query="SELECT a.x + b.x AS z FROM a_1 AS a, k.b AS b; ")
+    assert (got.names, [float(z) for (z,) in got.values]) == (["z"], [3.5])
+    assert got.manifest.files[0].name == "s.duckdb:query"
+    got = land("s.duckdb", table="a_1", where="x > 7 -- none")
+    assert (got.values, got.manifest.scope) == ([], "x > 7 -- none")
+    for wrong in ({"query": "SELECT nothing"}, {"table": "a_1", "where": "nothing = 1"}):
+        with pytest.raises(SourceError, match="refuses the SQL of 'query' or 'where'"):
+            land("s.duckdb", **wrong)
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["DELETE FROM data WHERE i = 7", "INSERT INTO data FROM data WHERE i = 7",
+     "UPDATE data SET v = 'other' WHERE i = 7", "UPDATE data SET d = d + 1e-9 WHERE i = 7",
+     "UPDATE data SET l = [i, NULL] WHERE i = 7", "UPDATE data SET e = 'y' WHERE i = 7"],
+)  # fmt: skip
+def test_what_lands_otherwise_is_refused(land, database, tmp_path, monkeypatch, change):
+    """A row lost or doubled, a value altered in a column of any type: nothing of it is kept."""
+    database(
+        "s.duckdb",
+        "CREATE TABLE t AS SELECT range AS i, 'v' || range AS v, range / 3 AS d, "
+        "[range, range] AS l, 'x'::ENUM('x', 'y', '{}') AS e FROM range(100)",
+    )
+    honest = landing.reconcile
+
+    def altered(con, *arguments):
+        con.execute(change)
+        return honest(con, *arguments)
+
+    assert len(land("s.duckdb").rows) == 100
+    before = (tmp_path / "extracts" / "e.duckdb").read_bytes()
+    monkeypatch.setattr(landing, "reconcile", altered)
+    with pytest.raises(WarehouseError, match=r"column '|100 records"):
+        land("s.duckdb")
+    assert (tmp_path / "extracts" / "e.duckdb").read_bytes() == before

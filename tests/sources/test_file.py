@@ -38,7 +38,7 @@ def test_a_file_is_of_the_kind_it_shows(found, name, raw, kind):
     assert found(name, {name: raw}).kind == kind
 
 
-@pytest.mark.parametrize("raw", [b"PK\x03\x04...", b"%PDF-1.4", b"SQLite format 3\0"])
+@pytest.mark.parametrize("raw", [b"PK\x03\x04...", b"%PDF-1.4", b"\xd0\xcf\x11\xe0..."])
 def test_documents_are_no_tables(found, raw):
     """A spreadsheet under the name of a CSV is refused, with what to do."""
     with pytest.raises(SourceError, match="Export it as CSV"):

@@ -166,3 +166,16 @@ def test_keys_come_from_the_environment_alone(bucket, land, tmp_path, monkeypatc
     assert len(land(bucket.url("public.csv")).rows) == 2
     assert seen
     assert not [h for h in seen if "Authorization" in h]
+
+
+def test_a_delta_table_lands_from_a_store(bucket, server, land, monkeypatch):
+    """Its version pinned, and the environment's own endpoint not asked."""
+    import deltalake
+    import pyarrow as pa
+
+    options = {"AWS_ENDPOINT_URL": server, "AWS_ALLOW_HTTP": "true", "AWS_REGION": "us-east-1",
+               "AWS_S3_ALLOW_UNSAFE_RENAME": "true"}  # fmt: skip
+    deltalake.write_deltalake("s3://shop/lake", pa.table({"id": [1, 2]}), storage_options=options)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    got = land(f"delta+{bucket.url('lake')}")
+    assert (sorted(got.values), got.manifest.snapshots[0].id) == ([(1,), (2,)], "version 0")

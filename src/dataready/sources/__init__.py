@@ -7,7 +7,8 @@ from pathlib import Path
 
 from dataready.errors import ConfigError, did_you_mean
 from dataready.model import SourceSpec
-from dataready.sources.file import find
+from dataready.sources.delta import DeltaSource
+from dataready.sources.file import find, is_delta
 from dataready.sources.kinds import open_files
 from dataready.sources.mysql import MysqlSource
 from dataready.sources.postgres import PostgresSource
@@ -29,6 +30,8 @@ __all__ = [
 ]
 
 _SCHEMES: dict[str, Callable[..., Source]] = {
+    "delta": DeltaSource,
+    "delta+s3": DeltaSource,
     "http": RemoteSource,
     "https": RemoteSource,
     "mariadb": MysqlSource,
@@ -65,4 +68,6 @@ def open_source(spec: SourceSpec, *, base: Path, session: Session | None = None)
             "and paths of files."
         )
         raise ConfigError(msg)
+    if is_delta(spec, base=base):
+        return DeltaSource(spec=spec, base=base, session=session or Session())
     return open_files(spec, find(spec, base=base), session or Session())

@@ -16,7 +16,7 @@ from pathlib import Path
 from dataready.errors import EmptySourceError, SourceError, did_you_mean
 from dataready.model import SourceSpec
 
-__all__ = ["Facts", "Found", "content", "facts", "find", "kind_of", "reading"]
+__all__ = ["Facts", "Found", "content", "facts", "find", "is_delta", "kind_of", "reading"]
 
 _SUFFIXES = {
     ".csv": "csv", ".tsv": "csv", ".tab": "csv", ".psv": "csv", ".txt": "csv",
@@ -24,10 +24,11 @@ _SUFFIXES = {
     ".parquet": "parquet", ".pq": "parquet", ".parq": "parquet",
     ".json": "json", ".ndjson": "json", ".jsonl": "json", ".geojson": "json",
     ".duckdb": "duckdb", ".ddb": "duckdb",
-    ".sqlite": "sqlite", ".sqlite3": "sqlite",
+    ".sqlite": "sqlite", ".sqlite3": "sqlite", ".xlsx": "excel",
 }  # fmt: skip
 _PROSE = frozenset({"readme", "license", "licence", "changelog", "notice", "source", "sources"})
 _GZIP = b"\x1f\x8b"
+_OLE = b"\xd0\xcf\x11\xe0"
 _LISTED = 12
 
 
@@ -69,6 +70,12 @@ def find(spec: SourceSpec, *, base: Path) -> Found:
     return Found(next(iter(kinds)), tuple(files))
 
 
+def is_delta(spec: SourceSpec, *, base: Path) -> bool:
+    """Say whether a path is the folder of a Delta table."""
+    with reading(spec.path):
+        return (base / Path(spec.path).expanduser() / "_delta_log").is_dir()
+
+
 def kind_of(path: Path) -> str:
     """Answer the kind of a file: by its content where that is plain, or by its name.
 
@@ -83,10 +90,12 @@ def kind_of(path: Path) -> str:
         return "duckdb"
     if start[:15] == b"SQLite format 3":
         return "sqlite"
-    if start[:4] == b"PK\x03\x04" or start[:5] == b"%PDF-":
+    if start[:4] == b"PK\x03\x04" and _suffix(path) in {".xlsx", ".xlsm"}:
+        return "excel"
+    if start[:4] == b"PK\x03\x04" or start[:5] == b"%PDF-" or start[:4] == _OLE:
         msg = (
-            f"'{path.name}' is an archive, spreadsheet or document, not a table. "
-            "Export it as CSV, JSON, Parquet or DuckDB."
+            f"'{path.name}' is an archive, old spreadsheet or document, not a table. "
+            "Export it as CSV, JSON, Parquet, DuckDB or .xlsx."
         )
         raise SourceError(msg)
     named = _SUFFIXES.get(_suffix(path))

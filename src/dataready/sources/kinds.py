@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataready.model import SourceSpec
 from dataready.sources.csv import CsvSource
 from dataready.sources.database import DatabaseSource
+from dataready.sources.excel import ExcelSource
 from dataready.sources.file import Found
 from dataready.sources.json import JsonSource
 from dataready.sources.parquet import ParquetSource
@@ -20,9 +21,14 @@ __all__ = ["open_files"]
 _KINDS: dict[str, Callable[..., Source]] = {
     "csv": CsvSource,
     "duckdb": DatabaseSource,
+    "excel": ExcelSource,
     "json": JsonSource,
     "parquet": ParquetSource,
 }
+
+
+_UNDERSTOOD = {"duckdb": ("tables", "schema", "query", "where")}
+"""What kinds of files can do of what databases can."""
 
 
 def open_files(spec: SourceSpec, found: Found, session: Session) -> Source:
@@ -33,5 +39,5 @@ def open_files(spec: SourceSpec, found: Found, session: Session) -> Source:
     """
     if found.kind == "sqlite":
         return SqliteSource(spec=spec, found=found, session=session)
-    refuse_server_settings(spec, found.kind)
+    refuse_server_settings(spec, found.kind, _UNDERSTOOD.get(found.kind, ()))
     return _KINDS[found.kind](spec=spec, found=found)
