@@ -13,7 +13,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo demo-postgres test test-browser test-kill test-databases chromium postgres lint types docs check security wheel lock clean
+.PHONY: help venv demo demo-postgres test test-browser test-kill test-databases chromium postgres mariadb lint types docs check security wheel lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,7 +45,7 @@ test-browser: $(STAMP) chromium ## the report in a real Chromium
 test-kill: $(STAMP) ## runs that are killed midway
 	$(BIN)/pytest -q -m kill
 
-test-databases: $(STAMP) postgres ## pulls from real servers, which the tests start and stop
+test-databases: $(STAMP) postgres mariadb ## pulls from real servers, which the tests start and stop
 	$(BIN)/pytest -q -m database
 
 postgres:
@@ -54,6 +54,14 @@ postgres:
 	  $(APT) update -qq && $(APT) install -y -qq postgresql >/dev/null; \
 	else \
 	  echo "There is no PostgreSQL server. Install it (sudo apt-get install postgresql)."; exit 1; \
+	fi
+
+mariadb:
+	@if command -v mariadb-install-db >/dev/null && command -v mariadbd >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  $(APT) update -qq && $(APT) install -y -qq mariadb-server >/dev/null; \
+	else \
+	  echo "There is no MariaDB server. Install it (sudo apt-get install mariadb-server)."; exit 1; \
 	fi
 
 chromium:
@@ -76,6 +84,7 @@ docs: $(STAMP) ## write the generated pages of docs/ again
 	$(BIN)/python -m dataready.cli.reference docs
 	$(BIN)/python -m dataready.report.json_view docs
 	$(BIN)/python -m tests.sources.postgres_types
+	$(BIN)/python -m tests.sources.types_pages
 
 security: ## no address of an index, no path of a machine
 	@! grep -nE 'https?://|^ *-(i|f) |^ *--(extra-)?index' requirements.lock

@@ -21,7 +21,9 @@ __all__ = [
 Contradiction = tuple[Location, str]
 """Where, relative to the mapping looked at, and what is wrong."""
 
-SECRET = re.compile(r"://[^/?#\s]*?:(?!\$\{)[^@/?#\s]+@|[?&](?:ssl)?password=(?!\$\{)[^&#\s]")
+SECRET = re.compile(
+    r"://[^/?#\s]*?:(?!\$\{)[^@/?#\s]+@|[?&](?i:(?:ssl)?password|sig|signature|token|x-amz-signature)=(?!\$\{)[^&#\s]"
+)
 SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
 
 

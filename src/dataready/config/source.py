@@ -78,8 +78,9 @@ class Source(Settings):
     """Where a table lives; a plain text stands for its `path`."""
 
     path: Text = Field(
-        description="A file, a folder, a glob, a DuckDB file, or a URL such as "
-        "`postgresql://reader@host/shop`. Relative paths are relative to the settings file. No "
+        description="A file, a folder (also of a Delta table), a glob, or a URL: "
+        "`postgresql://reader@host/shop`, `mysql://`, `sqlite:///`, `https://`, `s3://`, "
+        "`delta:///`. Relative paths are relative to the settings file. No "
         "password stands here: it comes from the environment."
     )
     format: Format = Field(
@@ -87,8 +88,9 @@ class Source(Settings):
     )
     table: Text | None = Field(
         default=None,
-        description="The table in a DuckDB file or a database, `schema.table` where it is in no "
-        "schema that is searched; not needed where there is only one.",
+        description="The table of a database or of a DuckDB or SQLite file, `schema.table` where "
+        "it is in no schema that is searched; or the sheet of a workbook. Not needed where there "
+        "is only one.",
     )
     tables: Names = Field(
         default=(),

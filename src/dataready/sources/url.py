@@ -13,7 +13,7 @@ __all__ = ["resolved", "scheme_of", "shown"]
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _USER = re.compile(r"(?<=://)[^/?#]*(?=@)")
 _SECRET = re.compile(
-    r"(?P<before>(?:^|[?&])(?:password|sslpassword|passfile|token|secret|sig|signature|key)=)"
+    r"(?P<before>(?:^|[?&])(?:password|sslpassword|passfile|token|secret|sig|signature|key|x-amz-signature|x-amz-security-token|x-amz-credential)=)"
     r"[^&#]*",
     re.IGNORECASE,
 )
