@@ -36,7 +36,7 @@ def score(value=62.37, low=58.1, high=66.4, **changes):
         "if_unknown_pass": 66.9,
         "coverage": 0.962,
         "loss_mean": 0.305,
-        "loss_p90": 0.56,
+        "loss_high": 0.56,
         "smallest_visible_shift": 0.041,
     }
     return Score(**(fields | changes))
@@ -500,7 +500,7 @@ def _orders():
         verdict=Verdict.CONDITIONAL,
         owner="Order desk",
         reasons=("The lower end of the interval, 92.1, is below 95.",),
-        score=score(94.97, 92.1, 97.2, coverage=1.0, loss_mean=0.084, loss_p90=0.21),
+        score=score(94.97, 92.1, 97.2, coverage=1.0, loss_mean=0.084, loss_high=0.21),
         dimensions={
             "completeness": 97.0,
             "validity": 99.2,
@@ -530,7 +530,7 @@ def _events():
             if_unknown_pass=None,
             coverage=0.0,
             loss_mean=None,
-            loss_p90=None,
+            loss_high=None,
             smallest_visible_shift=None,
         ),
         dimensions={},
@@ -556,7 +556,7 @@ def _regions():
             kind="A0",
             calibrated=False,
             loss_mean=None,
-            loss_p90=None,
+            loss_high=None,
             coverage=1.0,
             smallest_visible_shift=None,
         ),

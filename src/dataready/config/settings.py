@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     GetCoreSchemaHandler,
     PrivateAttr,
@@ -27,34 +25,12 @@ from dataready.config.contradiction import (
     name_contradictions,
     reference_contradictions,
 )
+from dataready.config.declared import Join, Metric, Model, Waiver
+from dataready.config.setting import Count, Pieces, Points, Settings, Share
 from dataready.config.text import AnyText, Names, Reference, Text
 from dataready.model import Role, SourceSpec
 
-__all__ = ["Config", "Dataset", "Gates", "Origin", "Policy", "Suites"]
-
-Share = Annotated[float, Field(ge=0, le=1)]
-Points = Annotated[float, Field(ge=0, le=100)]
-Count = Annotated[int, Field(ge=0)]
-Pieces = Annotated[int, Field(ge=1)]
-
-
-class Settings(BaseModel):
-    """What every mapping of settings has in common."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        hide_input_in_errors=True,
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_blanks(cls, given: object) -> object:
-        """A setting with nothing behind it is as good as not written."""
-        if not isinstance(given, dict):
-            return given
-        return {k: v for k, v in given.items() if v is not None or k not in cls.model_fields}
+__all__ = ["Config", "Dataset", "Gates", "Labels", "Origin", "Policy", "Suites"]
 
 
 class Source(Settings):
@@ -122,6 +98,20 @@ class _FromSource:
 SourceSetting = Annotated[SourceSpec, _FromSource()]
 
 
+class Labels(Settings):
+    """What came true: labels of production rows, which are often known only later."""
+
+    source: SourceSetting = Field(description="Where the labels live.")
+    key: Mapping[str, Text] = Field(
+        default={},
+        description="Column of production: the labels' column that equals it. The dataset's key, "
+        "under the same names, if not given.",
+    )
+    column: Text | None = Field(
+        default=None, description="The labels' column of outcomes; the target's name if not given."
+    )
+
+
 class Policy(Settings):
     """Limits of the verdict, the same for every dataset; fix them before you look."""
 
@@ -138,6 +128,10 @@ class Policy(Settings):
     )
     min_production_rows: Pieces = Field(
         default=500, description="Fewer production rows than this are not enough evidence."
+    )
+    go_after_runs: Pieces = Field(
+        default=1,
+        description="How many runs in a row, this one included, must earn go before it is said.",
     )
     keep_extracts: Pieces = Field(
         default=3, description="How many extracts of a table are kept; older ones are deleted."
@@ -229,6 +223,27 @@ class Dataset(Settings):
     importance: Mapping[str, Share] = Field(
         default={},
         description="Column: its declared weight in the score, instead of the measured one.",
+    )
+    metric: Metric | None = Field(
+        default=None,
+        description="What the loss is told in; AUC for classes and MAE for numbers if not given.",
+    )
+    model: Model | None = Field(
+        default=None, description="The pilot's own model, to replay production's damage on."
+    )
+    labels: Labels | None = Field(
+        default=None, description="What came true in production, where that is known."
+    )
+    joins: tuple[Join, ...] = Field(
+        default=(), description="Other datasets whose columns the model sees too."
+    )
+    waivers: tuple[Waiver, ...] = Field(
+        default=(), description="Gaps that somebody answers for, until a day."
+    )
+    effort: Mapping[str, Annotated[float, Field(gt=0)]] = Field(
+        default={},
+        description="Column: what it costs to repair, in days; 1 if not given. The plan of "
+        "repairs looks for the cheapest.",
     )
     suites: Suites = Field(default=Suites(), description="Expectations to meet.")
     gates: Gates = Field(default=Gates(), description="Limits that no score outweighs.")

@@ -22,13 +22,19 @@ __all__ = [
     "ColumnSummary",
     "Damage",
     "ExpectationResult",
+    "Fix",
+    "FixPlan",
     "Gate",
     "Histogram",
+    "PredictedLoss",
+    "ReadyScope",
     "Score",
+    "SegmentAssessment",
     "SuiteResult",
+    "Waived",
 ]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +45,9 @@ class Score:
     mean share of undamaged cells, not calibrated to model loss). [low, high] is the 90 %
     interval from sampling, widened to the bounds where something could not be measured:
     `if_unknown_fail` and `if_unknown_pass` are the scores at both ends of the unknown.
-    `coverage` is the share of the weight that was measured. `loss_mean` and `loss_p90`
-    are the true losses seen in the score's band when the formula was calibrated.
+    `coverage` is the share of the weight that was measured. `raw` is the product before
+    it was calibrated. `loss_mean`, `loss_low` and `loss_high` are the true loss to expect, as a
+    share of the model's skill, and the 90 % interval around it (docs/score.md).
     """
 
     value: float | None
@@ -51,8 +58,10 @@ class Score:
     if_unknown_fail: float | None
     if_unknown_pass: float | None
     coverage: float
+    raw: float | None = None
     loss_mean: float | None = None
-    loss_p90: float | None = None
+    loss_low: float | None = None
+    loss_high: float | None = None
     smallest_visible_shift: float | None = None
 
 
@@ -128,6 +137,109 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PredictedLoss:
+    """What production's damage does to a model, in the metric that people named.
+
+    `pilot` is the metric on held-out pilot rows, `expected` the same after the measured
+    damage was replayed on them, in the 90 % interval [low, high]. `loss` is the share of skill
+    that goes. `model` says whose: the probes', or the pilot's own. `real` and `real_loss`
+    are the same from labels of production, over `labelled_rows` rows, where there are any.
+    """
+
+    metric: str
+    model: str
+    pilot: float
+    expected: float
+    low: float
+    high: float
+    loss: float
+    loss_low: float
+    loss_high: float
+    real: float | None = None
+    real_loss: float | None = None
+    labelled_rows: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentAssessment:
+    """One group of production rows, judged by itself against the same group of the pilot.
+
+    `value` is empty for a personal column. Where the pilot has too few rows of the group, the
+    whole pilot stands in, and `comparable` is False: the group cannot be ready.
+    """
+
+    column: str
+    value: str
+    rows: int
+    pilot_rows: int
+    comparable: bool
+    score: Score
+    verdict: Verdict
+    worst: str = ""
+    predicted: PredictedLoss | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadyScope:
+    """The largest set of groups of a column for which the verdict would be go."""
+
+    column: str
+    ready: tuple[str, ...]
+    not_ready: tuple[str, ...]
+    rows_share: float
+    value: float | None
+    low: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """One repair: what of a column is mended, and what that gives back.
+
+    `points` are its share of what all repairs together give back, whatever their order
+    (Shapley value); `alone` what it gives if it is the only one. `in_plan` marks the cheapest
+    set that turns the verdict into go; `sql` lists the rows to start from.
+    """
+
+    column: str
+    parts: tuple[str, ...]
+    what: str
+    points: float
+    alone: float
+    rows: int | None
+    owner: str
+    effort: float
+    in_plan: bool = False
+    sql: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixPlan:
+    """All repairs, dearest gap first, and what the cheapest sufficient set leads to.
+
+    `verdict` and `score` are those after the repairs marked `in_plan`; where no set leads to
+    go, the plan is all of them and `reasons` say what stands in the way still.
+    """
+
+    fixes: tuple[Fix, ...]
+    verdict: Verdict
+    value: float | None
+    low: float | None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waived:
+    """The score and verdict as they are with the waivers; the others are without."""
+
+    value: float
+    low: float
+    high: float
+    verdict: Verdict
+    applied: tuple[str, ...]
+    void: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
     """Everything said about one dataset.
 
@@ -152,6 +264,11 @@ class Assessment:
     owner: str = ""
     mapping_proposed: dict[str, str] = field(default_factory=dict)
     score_if_mapped: float | None = None
+    predicted: PredictedLoss | None = None
+    segments: tuple[SegmentAssessment, ...] = ()
+    ready_scope: tuple[ReadyScope, ...] = ()
+    fix_plan: FixPlan | None = None
+    waived: Waived | None = None
     schema_version: int = SCHEMA_VERSION
 
     def to_dict(self) -> dict[str, Any]:

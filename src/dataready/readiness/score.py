@@ -131,7 +131,7 @@ def score(counts: Counts, weights: Weights, *, seed: int = 0) -> tuple[Score, Co
         if_unknown_pass=best.value,
         coverage=known / everything,
         loss_mean=band[1] / 100 if calibrated else None,
-        loss_p90=band[2] / 100 if calibrated else None,
+        loss_high=band[2] / 100 if calibrated else None,
         smallest_visible_shift=_smallest_shift(counts),
     )
     return published, total

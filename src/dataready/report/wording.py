@@ -155,7 +155,7 @@ def _calibration(value: Score) -> str:
         return ""
     if value.loss_mean is None:
         return "" if value.calibrated else "The value is the formula's own, not yet calibrated."
-    worst = f", and {percent(value.loss_p90)} or more in one case of ten" if value.loss_p90 else ""
+    worst = f", and {percent(value.loss_high)} or more in one case of ten" if value.loss_high else ""
     return (
         "Where scores like this one were checked against real models, "
         f"{percent(value.loss_mean)} of the skill was lost on average{worst}."
