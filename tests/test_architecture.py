@@ -43,6 +43,7 @@ RANK = {name: k for k, layer in enumerate(LAYERS) for name in layer}
 ONLY_IN = {
     "great_expectations": {"expectations"},
     "jinja2": {"report"},
+    "joblib": {"importance"},
     "pandera": {"expectations"},
     "prefect": {"flows"},
     "rich": {"cli"},

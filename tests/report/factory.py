@@ -11,10 +11,13 @@ from dataready.readiness.assessment import (
     ColumnSummary,
     Damage,
     ExpectationResult,
+    Fix,
+    FixPlan,
     Gate,
     Histogram,
     Score,
     SuiteResult,
+    Waived,
 )
 from dataready.report.data import ReportData, TrendPoint
 
@@ -127,6 +130,43 @@ def gate(result="pass", **changes):
         "origin": "built in",
     }
     return Gate(result=result, **(fields | changes))
+
+
+def fix(column="income", **changes):
+    """Build a repair that is in the plan; changes replace fields."""
+    fields = {
+        "parts": ("missing",),
+        "why": "23.4 % of rows missing",
+        "what": "Restore the join to payroll that filled it until March.",
+        "points": 16.32,
+        "alone": 14.1,
+        "rows": 281_034,
+        "owner": "Payroll integration",
+        "effort": 2.5,
+        "in_plan": True,
+        "after": 96.2,
+        "sql": "SELECT 1",
+    }
+    return Fix(column=column, **(fields | changes))
+
+
+def fix_plan(*fixes, **changes):
+    """Build a plan that leads to go; changes replace fields."""
+    fields = {"verdict": Verdict.GO, "value": 96.2, "low": 95.1}
+    return FixPlan(fixes=fixes or (fix(),), **(fields | changes))
+
+
+def waived(**changes):
+    """Build what two waivers make of a no-go, one of which is void; changes replace fields."""
+    fields = {
+        "value": 86.1,
+        "low": 82.0,
+        "high": 90.2,
+        "verdict": Verdict.CONDITIONAL,
+        "applied": ("'income': 5.0 points, for R. Officer until 2026-12-31: seasonal",),
+        "void": ("'segment': it expired on 2026-10-31.",),
+    }
+    return Waived(**(fields | changes))
 
 
 def assessment(dataset="customers", **changes):
@@ -414,6 +454,15 @@ def _customers():
         ),
         columns=columns,
         findings=findings,
+        fix_plan=fix_plan(
+            fix(after=78.4),
+            fix("segment", why="31.0 % of rows in other spellings", after=88.0, owner=""),
+            fix(HOSTILE, why=HOSTILE, what=HOSTILE, after=95.6, sql=NASTY_SQL, owner=HOSTILE),
+            fix(LONG, why="w" * 300, what="x" * 900, after=96.2, rows=None),
+            fix(RTL, points=0.9, in_plan=False, after=None, sql=None),
+            fix("device", points=0.01, in_plan=False, after=None),
+        ),
+        waived=waived(void=("'segment': it expired on 2026-10-31.", HOSTILE)),
         gates=(
             gate(),
             gate(

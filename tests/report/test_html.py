@@ -14,10 +14,12 @@ from tests.report.factory import (
     assessment,
     column,
     finding,
+    fix_plan,
     full_report,
     gate,
     report,
     score,
+    waived,
     wide,
 )
 
@@ -215,3 +217,37 @@ def test_a_thousand_columns_fit():
     html = render_html(report(wide(1000)))
     assert html.count('<details class="column"') == 1000
     assert len(html.encode()) < 10_000_000
+
+
+def test_the_plan_says_what_who_and_how_much():
+    """A director finds defect, repair, owner, effort, points and the way to go in one table."""
+    html = render_html(report(assessment(fix_plan=fix_plan())))
+    section = html[html.index('id="d0-repairs"') : html.index('id="d0-columns"')]
+    for expected in (
+        "The cheapest way to go: 1 repair, 2.5 days",
+        "23.4 % of rows missing",
+        "Restore the join to payroll",
+        "Payroll integration",
+        "2.5 days",
+        "16.3",
+        "in the plan",
+        'class="waterfall"',
+    ):
+        assert expected in section
+
+
+def test_what_no_repair_lifts_stands_in_the_report():
+    """Where no set of repairs leads to go, why is said."""
+    stuck = fix_plan(verdict=Verdict.NO_GO, reasons=("Production has 12 rows.",))
+    html = render_html(report(assessment(fix_plan=stuck)))
+    assert "Still in the way then:" in html
+    assert "Production has 12 rows." in html
+
+
+def test_waivers_are_told_beside_the_verdict():
+    """The headline is the verdict with them, and says what it is without; void ones are listed."""
+    html = render_html(report(assessment(waived=waived())))
+    top = html[html.index('id="verdict-title"') : html.index('id="gaps"')]
+    assert 'class="verdict">Conditional<' in top
+    assert "Without: no-go, score 62.3." in top
+    assert "it expired on 2026-10-31." in html

@@ -1,7 +1,18 @@
 """Tests for `dataready.report.markdown`."""
 
 import pytest
-from tests.report.factory import HOSTILE, assessment, finding, full_report, gate, report, score
+from tests.report.factory import (
+    HOSTILE,
+    assessment,
+    finding,
+    fix,
+    fix_plan,
+    full_report,
+    gate,
+    report,
+    score,
+    waived,
+)
 
 from dataready.model import Verdict
 from dataready.report.markdown import render_memo
@@ -77,3 +88,21 @@ def test_the_full_report_has_a_memo():
     assert "| events | Not enough evidence |" in memo
     assert "not calibrated to model loss" in memo
     assert "**Trend of customers:**" in memo
+
+
+def test_the_plan_is_listed():
+    """What to do, who, how much it costs and gives back; what is not in the plan is left out."""
+    plan = fix_plan(fix(), fix("other", in_plan=False), *(fix(f"c{k}") for k in range(9)))
+    memo = render_memo(report(assessment(fix_plan=plan))).replace("\u00a0", " ")
+    assert "The cheapest way to go: 10 repairs, 25 days" in memo
+    assert "| income | Restore the join to payroll" in memo
+    assert "| Payroll integration | 2.5 days | 16.3 |" in memo
+    assert "| other |" not in memo
+    assert "5 more repairs stand in the full report." in memo
+
+
+def test_waivers_are_told():
+    """The title is the verdict with them; the one without stands below."""
+    memo = render_memo(report(assessment(waived=waived())))
+    assert memo.startswith("# Churn pilot: conditional\n")
+    assert "Without: no-go, score 62.3." in memo

@@ -1,11 +1,22 @@
 """Tests for `dataready.report.wording`."""
 
 import pytest
-from tests.report.factory import assessment, score
+from tests.report.factory import assessment, column, fix, fix_plan, score, waived
 
 from dataready.model import Verdict
 from dataready.readiness.assessment import Damage
-from dataready.report.wording import VERDICTS, Limits, damage_parts, meaning, verdict_line
+from dataready.report.wording import (
+    VERDICTS,
+    Limits,
+    attribution,
+    attributions,
+    damage_parts,
+    meaning,
+    plan_line,
+    shown_fixes,
+    verdict_line,
+    waived_line,
+)
 
 
 def plain(sentence):
@@ -64,3 +75,98 @@ def test_damage_parts_leave_out_what_is_nil():
     """A sound column has no parts; a damaged one has each of its own."""
     assert damage_parts(Damage()) == ()
     assert damage_parts(Damage(M=0.1, x=0.02)) == (("missing", 0.1), ("absurd", 0.02))
+
+
+def test_an_attribution_says_what_and_since_when():
+    """Points, column, and the leading defect with its share; how many more there are."""
+    pounds = fix("weight", why="12.0 % of rows in pounds since 2021-Q2", points=5.0)
+    gone = fix("weight", why="3.0 % of rows missing", points=1.1)
+    weight = column("weight", points_lost=6.1)
+
+    assert attribution(weight, fix_plan(pounds)) == (
+        "-6.1 points: 'weight', 12.0 % of rows in pounds since 2021-Q2"
+    )
+    assert attribution(weight, fix_plan(pounds, gone)).endswith("since 2021-Q2, and 1 more gap")
+
+
+def test_an_attribution_without_a_plan_names_the_damage():
+    """Runs of older versions have no plan, and columns that cannot be measured no damage."""
+    broken = column("weight", points_lost=6.1, damage=Damage(M=0.1))
+
+    assert plain(attribution(broken, None)) == "-6.1 points: 'weight', 10.0 % missing"
+    assert attribution(column("w", points_lost=1.0, damage=None), None) == "-1.0 points: 'w'"
+
+
+def test_a_cause_elsewhere_is_attributed():
+    """A joined column is missing for want of partners, which is told by the key."""
+    orphans = fix("key", also=("c.x",), why="12.0 % of rows without a partner")
+
+    told = attribution(column("c.x", points_lost=2.0), fix_plan(orphans))
+
+    assert told == "-2.0 points: 'c.x', 12.0 % of rows without a partner"
+
+
+def test_attributions_are_of_what_costs_most():
+    """Dearest first, as many as there is room for, and none that costs nothing."""
+    costs = {"a": 1.0, "b": 9.0, "c": 0.01, "d": 3.0}
+    judged = assessment(columns=tuple(column(c, points_lost=p) for c, p in costs.items()))
+
+    assert [line.split("'")[1] for line in attributions(judged)] == ["b", "d", "a"]
+    assert len(attributions(judged, at_most=1)) == 1
+
+
+def test_a_change_of_population_is_attributed():
+    """It costs points that no repair gives back, and no column."""
+    judged = assessment(score=score(population_points=20.0))
+
+    assert attributions(judged)[0] == (
+        "-20.0 points: a change of population, which no repair undoes"
+    )
+
+
+@pytest.mark.parametrize(
+    ("plan", "line"),
+    [
+        (
+            fix_plan(fix(), fix("b", effort=0.5), fix("c", in_plan=False)),
+            "The cheapest way to go: 2 repairs, 3 days; then go, score 96.2, 90 % interval from "
+            "95.1.",
+        ),
+        (
+            fix_plan(fix(effort=1.0), verdict=Verdict.CONDITIONAL, value=91.0, low=None),
+            "No set of repairs leads to go. After 1 repair, 1 day: conditional, score 91.0.",
+        ),
+        (
+            fix_plan(fix(in_plan=False)),
+            "No repair is needed or known: go, score 96.2, 90 % interval from 95.1.",
+        ),
+    ],
+)
+def test_a_plan_in_one_sentence(plan, line):
+    """What it takes and where it leads, also where it does not lead to go."""
+    assert plain(plan_line(plan)) == line
+
+
+def test_waivers_stand_beside_the_verdict_without():
+    """Both scores and verdicts in one sentence; none where nothing is waived."""
+    judged = assessment(waived=waived())
+
+    assert plain(waived_line(judged)) == (
+        "With 1 waiver: conditional at best, score 86.1 (90 % interval 82.0 to 90.2). "
+        "Without: no-go, score 62.3."
+    )
+    assert waived_line(assessment()) == ""
+    lost = waived(applied=(), verdict=Verdict.NO_GO)
+    assert waived_line(assessment(waived=lost)).startswith("With no waivers: no-go, score")
+
+
+def test_small_repairs_are_left_to_the_json():
+    """Those in the plan and those worth a point are shown, as far as there is room."""
+    plan = fix_plan(
+        fix(points=0.0), fix(in_plan=False, points=0.04), *[fix(points=1.0, in_plan=False)] * 40
+    )
+
+    shown = shown_fixes(plan)
+
+    assert len(shown) == 25
+    assert all(f.in_plan or f.points == 1.0 for f in shown)

@@ -16,6 +16,7 @@ from dataready.cli.init import init
 from dataready.cli.profile import profile
 from dataready.cli.report import report
 from dataready.cli.run import run
+from dataready.cli.what_if import what_if
 
 __all__ = ["app", "main"]
 
@@ -57,7 +58,7 @@ def dataready(
     """
 
 
-for command in (compare, profile, init, run, report, history, demo):
+for command in (compare, profile, init, run, what_if, report, history, demo):
     app.command(cls=Command)(command)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dataready.errors import ConfigError
+from dataready.errors import ConfigError, did_you_mean
 from dataready.model import SourceSpec
 
 if TYPE_CHECKING:
@@ -28,9 +28,11 @@ __all__ = [
     "JsonFile",
     "Key",
     "Settings",
+    "TrustModel",
     "dataset",
     "names",
     "pairs",
+    "readable",
     "source",
     "table_name",
     "whole",
@@ -59,6 +61,14 @@ Cells = Annotated[
 Key = Annotated[
     list[str] | None,
     typer.Option("--key", help="The key's columns, joined by commas.", metavar="COLUMNS"),
+]
+
+
+TrustModel = Annotated[
+    bool,
+    typer.Option(
+        "--trust-model", help="Load the pilot's own model, which runs the code that is in it."
+    ),
 ]
 
 
@@ -162,6 +172,19 @@ def writable(paths: Sequence[Path | None]) -> None:
         if not os.access(path.parent, os.W_OK):
             msg = f"The folder '{path.parent}' cannot be written to. Choose another one."
             raise ConfigError(msg)
+
+
+def readable(path: Path | None) -> None:
+    """Check, before any work is done, that a file is there.
+
+    Raises:
+        ConfigError: It is not, or it is a folder.
+    """
+    if path is None or path.is_file():
+        return
+    there = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+    msg = f"There is no file '{path}'.{did_you_mean(path.name, there)} Give the path of a file."
+    raise ConfigError(msg)
 
 
 @contextmanager

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from dataready.config.contradiction import ContradictionError, model_contradictions
+from dataready.config.join_contradiction import joined_column_contradictions
 from dataready.config.setting import Points, Settings
 from dataready.config.text import Names, Text
 
@@ -24,11 +26,21 @@ class Model(Settings):
     function: Text | None = Field(
         default=None,
         description="Instead of a file: `package.module:name` of a function that takes a pandas "
-        "frame of the pilot's columns and answers predictions (classes: probabilities).",
+        "frame of the pilot's columns and answers predictions (classes: probabilities, one column "
+        "a class, sorted; of two classes that of the second will do).",
     )
     columns: Names = Field(
-        default=(), description="The columns it takes, in order; all features if not given."
+        default=(),
+        description="The columns it takes, in order. If not given: those that it says it was "
+        "fitted on, else all features.",
     )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Model:
+        found = model_contradictions(self.path, self.function)
+        if found:
+            raise ContradictionError(found)
+        return self
 
 
 class Join(Settings):
@@ -40,12 +52,23 @@ class Join(Settings):
     )
     columns: Names = Field(
         default=(),
-        description="Columns wanted from there, named `dataset.column` here; all if not given.",
+        description="Columns wanted from there, named `dataset.column` here; all but its key and "
+        "target if not given.",
     )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Join:
+        found = joined_column_contradictions(self.on, self.columns)
+        if found:
+            raise ContradictionError(found)
+        return self
 
 
 class Waiver(Settings):
-    """A gap that somebody answers for: both scores are shown, with it and without."""
+    """A gap that somebody answers for: both scores are shown, with it and without.
+
+    All waivers of a dataset give back ten points at most, and none of them makes go.
+    """
 
     column: Text = Field(description="The pilot column whose damage is waived.")
     reason: Text = Field(description="Why the model can live with it.")

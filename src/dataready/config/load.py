@@ -18,9 +18,20 @@ from dataready.config.contradiction import (
     name_contradictions,
     reference_contradictions,
 )
+from dataready.config.declared import Join, Model
 from dataready.config.document import MAX_BYTES, Document, Unreadable, parse
+from dataready.config.join_contradiction import join_contradictions
 from dataready.config.problem import Location, Problem, SettingsError, spell
-from dataready.config.settings import Config, Dataset, Gates, Origin, Policy, Source, Suites
+from dataready.config.settings import (
+    Config,
+    Dataset,
+    Gates,
+    Labels,
+    Origin,
+    Policy,
+    Source,
+    Suites,
+)
 from dataready.config.text import Reference, expand, written
 from dataready.errors import ConfigError, did_you_mean
 
@@ -60,6 +71,10 @@ MODELS: tuple[tuple[Location, type[BaseModel]], ...] = (
     (("datasets", "*", "production"), Source),
     (("datasets", "*", "suites"), Suites),
     (("datasets", "*", "gates"), Gates),
+    (("datasets", "*", "joins", "*"), Join),
+    (("datasets", "*", "model"), Model),
+    (("datasets", "*", "labels"), Labels),
+    (("datasets", "*", "labels", "source"), Source),
 )
 """Which model's settings are known where; `*` is any name."""
 
@@ -134,7 +149,7 @@ def _problems(error: ValidationError, document: Document) -> Iterator[Problem]:
         # A value that could not be read was told of already.
         elif not any(location[: len(u)] == u or u[: len(location)] == location for u in unknown):
             yield _at(location, _sentence(details, location), document)
-    # These two look across datasets, which pydantic does only once each of them is right.
+    # These look across datasets, which pydantic does only once each of them is right.
     datasets = _mapping(_mapping(document.value).get("datasets"))
     found = name_contradictions(datasets)
     found += reference_contradictions(
@@ -147,8 +162,17 @@ def _problems(error: ValidationError, document: Document) -> Iterator[Problem]:
             for name, dataset in datasets.items()
         }
     )
+    found += join_contradictions({name: _joined(dataset) for name, dataset in datasets.items()})
     for location, message in found:
         yield _at(location, message, document)
+
+
+def _joined(dataset: object) -> list[str | None]:
+    """The names of the datasets that one joins, None where the settings have no name."""
+    joins = _mapping(dataset).get("joins")
+    names = [_mapping(join).get("dataset") for join in joins] if isinstance(joins, list) else []
+    texts = (name.text if isinstance(name, Reference) else name for name in names)
+    return [name if isinstance(name, str) else None for name in texts]
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

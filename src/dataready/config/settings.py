@@ -23,9 +23,11 @@ from dataready.config.contradiction import (
     ContradictionError,
     dataset_contradictions,
     name_contradictions,
+    outcome_contradictions,
     reference_contradictions,
 )
 from dataready.config.declared import Join, Metric, Model, Waiver
+from dataready.config.join_contradiction import join_contradictions, joined_twice
 from dataready.config.setting import Count, Pieces, Points, Settings, Share
 from dataready.config.text import AnyText, Names, Reference, Text
 from dataready.model import Role, SourceSpec
@@ -148,6 +150,12 @@ class Policy(Settings):
                 f"{self.conditional_at:g}."
             )
             raise ContradictionError([(("go_at",), message)])
+        if self.keep_runs is not None and self.keep_runs < self.go_after_runs:
+            message = (
+                f"It must be at least 'go_after_runs': {self.keep_runs} runs do not tell whether "
+                f"{self.go_after_runs} in a row earned go."
+            )
+            raise ContradictionError([(("keep_runs",), message)])
         return self
 
 
@@ -242,7 +250,7 @@ class Dataset(Settings):
     )
     effort: Mapping[str, Annotated[float, Field(gt=0)]] = Field(
         default={},
-        description="Column: what it costs to repair, in days; 1 if not given. The plan of "
+        description="Column: what each repair of it costs, in days; 1 if not given. The plan of "
         "repairs looks for the cheapest.",
     )
     suites: Suites = Field(default=Suites(), description="Expectations to meet.")
@@ -257,7 +265,15 @@ class Dataset(Settings):
             roles=self.roles,
             mapping=self.mapping,
             importance=self.importance,
+            waived=[waiver.column for waiver in self.waivers],
         )
+        found += outcome_contradictions(
+            target=self.target,
+            key=self.key,
+            asked=[s for s in ("metric", "model", "labels") if getattr(self, s) is not None],
+            labels_key=self.labels.key if self.labels else None,
+        )
+        found += joined_twice(join.dataset for join in self.joins)
         if found:
             raise ContradictionError(found)
         return self
@@ -295,6 +311,9 @@ class Config(Settings):
         found = name_contradictions(self.datasets)
         found += reference_contradictions(
             {name: dataset.references for name, dataset in self.datasets.items()}
+        )
+        found += join_contradictions(
+            {name: [join.dataset for join in d.joins] for name, d in self.datasets.items()}
         )
         if found:
             raise ContradictionError(found)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +11,8 @@ import duckdb
 import pyarrow as pa
 
 from dataready.errors import SourceError, WarehouseError
+from dataready.extract.draft import draft, keep
 from dataready.extract.manifest import Extract, Manifest, SourceFile
-from dataready.extract.retention import MARK, sweep
 from dataready.model import FILE_COLUMN, ROW_COLUMN, TABLE, Column, SourceSpec
 from dataready.sources import Part, Reading, Reject, Source, open_source
 from dataready.sources.file import reading
@@ -56,11 +54,7 @@ def pull(
         WarehouseError: DuckDB refused, or rows are missing; nothing is kept.
     """
     source = open_source(spec, base=base)
-    folder.mkdir(parents=True, exist_ok=True)
-    sweep(folder)
-    scratch = folder / f"{MARK}{os.getpid()}-{name}"
-    scratch.mkdir()
-    try:
+    with draft(folder, name) as scratch:
         kept = scratch / f"{name}.duckdb"
         with connect(kept, temp=scratch / "spill") as con:
             columns, files, checks = _land(con, source, scratch, progress)
@@ -80,9 +74,7 @@ def pull(
             clock=datetime.now(UTC).isoformat(timespec="seconds"),
             notes=source.notes,
         )
-        return _keep(kept, Extract(folder / f"{name}.duckdb", manifest))
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        return keep(kept, Extract(folder / f"{name}.duckdb", manifest))
 
 
 def _land(
@@ -249,27 +241,3 @@ def _fingerprint(source: Source, files: Sequence[SourceFile]) -> str:
     said = [source.kind, *source.options]
     said += [repr((f.name, f.sha256, f.encoding, f.delimiter, f.header_found)) for f in files]
     return hashlib.sha256("\0".join(said).encode()).hexdigest()
-
-
-def _keep(written: Path, extract: Extract) -> Extract:
-    """Put a finished extract in its place: with its manifest, or not at all."""
-    text = written.with_suffix(".json")
-    text.write_text(extract.manifest.to_json(), encoding="utf-8")
-    for file in (written, text):
-        file.chmod(0o600)
-        _sync(file)
-    # The database comes last, so that wherever there is one, its manifest is there too.
-    extract.path.unlink(missing_ok=True)
-    text.replace(extract.manifest_path)
-    written.replace(extract.path)
-    _sync(extract.path.parent)
-    return extract
-
-
-def _sync(path: Path) -> None:
-    """Have the operating system write a file or folder to disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

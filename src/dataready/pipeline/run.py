@@ -7,23 +7,24 @@ it, retry it, and call the datasets in parallel. A run is visible whole or not a
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from dataready.config import Config
+from dataready.config import Config, Dataset
 from dataready.errors import ConfigError, WarehouseError, did_you_mean
 from dataready.extract.manifest import Extract
 from dataready.extract.pull import pull
-from dataready.extract.retention import prune as prune_extracts
-from dataready.model import Verdict
-from dataready.pipeline.assess import assess
+from dataready.model import Finding, Verdict
 from dataready.pipeline.evidence_file import write_cells, write_findings, write_rows
-from dataready.pipeline.measure import measure
+from dataready.pipeline.measure import Measured, measure
+from dataready.pipeline.sample import write_sample
+from dataready.pipeline.settle import earned_before, settle
+from dataready.pipeline.subject import subject_of
 from dataready.pipeline.suites import run_dataset_suites
+from dataready.pipeline.tidy import LABELS, SIDES, extract_folders, tidy_extracts
 from dataready.readiness.assessment import Assessment
 from dataready.report.data import ReportData, TrendPoint
 from dataready.report.html import render_html
@@ -36,7 +37,6 @@ from dataready.warehouse.run_folder import (
     complete,
     discard,
     discard_abandoned,
-    list_runs,
     new_run_id,
     prune,
 )
@@ -51,12 +51,11 @@ __all__ = [
     "finish_run",
     "read_report",
     "run_project",
+    "sides_of",
     "start_run",
     "write_views",
 ]
 
-SIDES = ("pilot", "production")
-RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 Step = Callable[[str, str], None]
 """Told a dataset's name and what is being done with it."""
 
@@ -81,17 +80,25 @@ def start_run(config: Config) -> Run:
     return Run(run_id, begin(runs, run_id), clock.isoformat())
 
 
+def sides_of(config: Config, dataset: str) -> tuple[str, ...]:
+    """Say what is pulled of a dataset: both sides, and the labels where it names any."""
+    return SIDES if config.datasets[dataset].labels is None else (*SIDES, LABELS)
+
+
 def extract_side(config: Config, run: Run, dataset: str, side: str) -> Path:
-    """Pull one side of a dataset in full; answer the extract's path.
+    """Pull one side of a dataset in full, or its labels; answer the extract's path.
 
     Raises:
         SourceError: The source cannot be read; the last good extract stays as it is.
         WarehouseError: DuckDB refused, or the extract does not reconcile with its source.
     """
     settings = config.datasets[dataset]
+    sources = {"pilot": settings.pilot, "production": settings.production}
+    if settings.labels is not None:
+        sources[LABELS] = settings.labels.source
     folder = config.resolve(config.warehouse) / dataset / side
     extract = pull(
-        settings.pilot if side == "pilot" else settings.production,
+        sources[side],
         dataset=dataset,
         side=side,
         folder=folder,
@@ -107,6 +114,7 @@ def assess_dataset(
     dataset: str,
     extracts: Mapping[str, tuple[Path, Path]],
     *,
+    trust_model: bool = False,
     step: Step | None = None,
 ) -> Path:
     """Measure and judge one dataset; write its assessment and evidence into the run.
@@ -116,51 +124,88 @@ def assess_dataset(
         run: The run being written.
         dataset: The dataset's name.
         extracts: Dataset -> paths of its pilot and production extracts, for all of them:
-            references point from one to another.
+            references and joins lead from one to another.
+        trust_model: Whether the model that the settings name may be loaded, which runs its code.
         step: Told what is being done.
 
     Returns:
         The path of the assessment's JSON.
     """
-    settings = config.datasets[dataset]
+    own = Extract.open(extracts[dataset][1])
 
     def say(what: str) -> None:
         if step:
             step(dataset, what)
 
-    pilot, production = (Extract.open(path) for path in extracts[dataset])
-    references = {
-        column: (other, name, str(extracts[other][1]))
-        for column, (other, _, name) in (
-            (c, r.partition(".")) for c, r in settings.references.items()
-        )
-    }
-    measured = measure(dataset, settings, pilot, production, references=references, progress=say)
+    subject = subject_of(config, dataset, extracts, progress=say)
+    settings, sides = subject.settings, (subject.pilot, subject.production)
+    references = _references(settings, extracts)
+    measured = measure(
+        dataset,
+        settings,
+        *sides,
+        labels=_labels(config, run, dataset),
+        references=references,
+        trusted=config.base if trust_model else None,
+        progress=say,
+    )
     say("running the suites")
-    suites, suite_findings = run_dataset_suites(config, run.folder, dataset, measured, production)
+    suites, found = run_dataset_suites(config, run.folder, dataset, measured, sides[1], own)
     say("judging")
-    assessment = assess(
+    assessment, case = settle(
         dataset,
         settings,
         config.policy,
         measured,
-        pilot,
-        production,
+        *sides,
         suites=suites,
-        suite_findings=suite_findings,
+        suite_findings=found,
+        earlier=earned_before(config.resolve(config.runs), dataset, config.policy),
     )
     say("writing the evidence")
     folder = run.folder / "datasets" / dataset
     folder.mkdir(parents=True, exist_ok=True)
-    write_findings(folder / "findings.parquet", assessment.findings)
-    others = {f"dataready_{o}": path for o, _, path in references.values() if o != dataset}
-    found, names = assessment.findings, measured.production.names
-    write_rows(folder / "rows.parquet", production, found, others)
-    write_cells(folder / "cells.parquet", production, found, names, others)
-    path = folder / "assessment.json"
+    write_sample(folder, case.sample, case.weights)
+    _write_evidence(folder, measured, sides[1], assessment.findings, references)
+    return _write_assessment(folder / "assessment.json", assessment)
+
+
+def _labels(config: Config, run: Run, dataset: str) -> Extract | None:
+    """Open the labels that a run has pulled for a dataset; None where its settings name none."""
+    if config.datasets[dataset].labels is None:
+        return None
+    return Extract.open(
+        config.resolve(config.warehouse) / dataset / LABELS / f"{run.run_id}.duckdb"
+    )
+
+
+def _references(
+    settings: Dataset, extracts: Mapping[str, tuple[Path, Path]]
+) -> dict[str, tuple[str, str, str]]:
+    """Column -> (dataset, column, path of its production extract) that it refers to."""
+    referred = {c: r.partition(".") for c, r in settings.references.items()}
+    return {c: (o, name, str(extracts[o][1])) for c, (o, _, name) in referred.items()}
+
+
+def _write_assessment(path: Path, assessment: Assessment) -> Path:
     path.write_text(json.dumps(assessment.to_dict(), indent=2, sort_keys=True) + "\n")
     path.chmod(0o600)
     return path
+
+
+def _write_evidence(
+    folder: Path,
+    measured: Measured,
+    production: Extract,
+    found: tuple[Finding, ...],
+    references: Mapping[str, tuple[str, str, str]],
+) -> None:
+    others = {
+        f"dataready_{o}": path for o, _, path in references.values() if path != str(production.path)
+    }
+    write_findings(folder / "findings.parquet", found)
+    write_rows(folder / "rows.parquet", production, found, others)
+    write_cells(folder / "cells.parquet", production, found, measured.production.names, others)
 
 
 def finish_run(config: Config, run: Run) -> Path:
@@ -174,7 +219,7 @@ def finish_run(config: Config, run: Run) -> Path:
         Assessment.from_dict(json.loads(path.read_text()))
         for path in sorted(run.folder.glob("datasets/*/assessment.json"))
     ]
-    found.sort(key=lambda a: (_ORDER.index(a.verdict), a.score.value or 0.0, a.dataset))
+    found.sort(key=lambda a: (_ORDER.index(a.decided), a.score.value or 0.0, a.dataset))
     history = History(runs / "history.sqlite", runs=runs)
     history.update()
     points = [_trend_point(p) for p in history.trend()]
@@ -191,7 +236,7 @@ def finish_run(config: Config, run: Run) -> Path:
     write_views(data, run.folder)
     folder = complete(run.folder, runs, run.run_id)
     history.add(folder)
-    _tidy_extracts(config)
+    tidy_extracts(config)
     if config.policy.keep_runs is not None:
         prune(runs, keep=config.policy.keep_runs)
         history.update()
@@ -260,7 +305,7 @@ def read_report(run: Path) -> ReportData:
 def chosen_datasets(
     config: Config, only: tuple[str, ...] = ()
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Say which datasets a run is about, and which it must extract: references lead to more.
+    """Say which datasets a run is about, and which it must extract: others are referred to.
 
     Args:
         config: The settings.
@@ -277,45 +322,33 @@ def chosen_datasets(
             )
             raise ConfigError(msg)
     chosen = tuple(dict.fromkeys(only)) or tuple(config.datasets)
-    referred = {r.partition(".")[0] for n in chosen for r in config.datasets[n].references.values()}
-    return chosen, tuple(dict.fromkeys((*chosen, *sorted(referred))))
-
-
-def _tidy_extracts(config: Config) -> None:
-    """Keep the newest extracts of completed runs; those of failed ones prove nothing.
-
-    Only a run that succeeded gets here, so failed nights cost no good extract. What a run
-    that is still being written has pulled is left alone.
-    """
-    runs = config.resolve(config.runs)
-    known = {run.name for run in list_runs(runs)}
-    for name in config.datasets:
-        for side in SIDES:
-            folder = config.resolve(config.warehouse) / name / side
-            for path in folder.glob("*.duckdb"):
-                lost = path.stem not in known and not any(runs.glob(f".tmp-{path.stem}-*"))
-                if lost and RUN_ID.fullmatch(path.stem):
-                    path.unlink()
-                    path.with_suffix(".json").unlink(missing_ok=True)
-            prune_extracts(folder, config.policy.keep_extracts)
+    known = [config.datasets[n] for n in chosen]
+    others = {r.partition(".")[0] for d in known for r in d.references.values()}
+    others |= {join.dataset for d in known for join in d.joins}
+    return chosen, tuple(dict.fromkeys((*chosen, *sorted(others))))
 
 
 def abandon_run(config: Config, run: Run) -> None:
     """Remove what a failed run wrote, its extracts included; those of good runs stay."""
     discard(run.folder)
-    for name in config.datasets:
-        for side in SIDES:
-            folder = config.resolve(config.warehouse) / name / side
-            for suffix in (".duckdb", ".json"):
-                (folder / f"{run.run_id}{suffix}").unlink(missing_ok=True)
+    for folder in extract_folders(config):
+        for suffix in (".duckdb", ".json"):
+            (folder / f"{run.run_id}{suffix}").unlink(missing_ok=True)
 
 
-def run_project(config: Config, *, only: tuple[str, ...] = (), step: Step | None = None) -> Path:
+def run_project(
+    config: Config,
+    *,
+    only: tuple[str, ...] = (),
+    trust_model: bool = False,
+    step: Step | None = None,
+) -> Path:
     """Run all steps for all datasets, one after the other; answer the run's folder.
 
     Args:
         config: The settings.
         only: Names of datasets; none for all of them.
+        trust_model: Whether models that the settings name may be loaded, which runs their code.
         step: Told a dataset's name and what is being done.
 
     Raises:
@@ -329,12 +362,12 @@ def run_project(config: Config, *, only: tuple[str, ...] = (), step: Step | None
         extracts: dict[str, tuple[Path, Path]] = {}
         for name in needed:
             paths = []
-            for side in SIDES:
+            for side in sides_of(config, name):
                 say(name, f"extracting {side}")
                 paths.append(extract_side(config, run, name, side))
             extracts[name] = (paths[0], paths[1])
         for name in chosen:
-            assess_dataset(config, run, name, extracts, step=step)
+            assess_dataset(config, run, name, extracts, trust_model=trust_model, step=step)
         say("all", "writing the report")
         return finish_run(config, run)
     except BaseException:

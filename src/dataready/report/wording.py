@@ -8,8 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from dataready.model import Verdict
-from dataready.readiness.assessment import Assessment, Damage, Score
-from dataready.report.number import about, percent, score
+from dataready.readiness.assessment import (
+    Assessment,
+    ColumnAssessment,
+    Damage,
+    Fix,
+    FixPlan,
+    ReadyScope,
+    Score,
+)
+from dataready.report.data import ReportData
+from dataready.report.number import about, amount, percent, points, score
+from dataready.report.text import clip
 
 __all__ = [
     "DAMAGE_PARTS",
@@ -17,10 +27,18 @@ __all__ = [
     "NOT_CALIBRATED",
     "VERDICTS",
     "Limits",
+    "attribution",
+    "attributions",
     "damage_parts",
+    "days",
     "interval",
     "meaning",
+    "plan_line",
+    "project",
+    "ready",
+    "shown_fixes",
     "verdict_line",
+    "waived_line",
 ]
 
 VERDICTS: Mapping[Verdict, str] = {
@@ -49,6 +67,12 @@ DAMAGE_PARTS: Mapping[str, str] = {
     "R": "inconsistent: broken relations, or shift that is damage",
     "d": "damaged, all taken together",
 }
+
+_LEAST_POINTS = 0.05
+"""Less reads as 0.0."""
+_FIXES = 25
+_GROUPS = 8
+"""Names of groups that a sentence lists."""
 
 NOT_CALIBRATED = "not calibrated to model loss"
 
@@ -113,6 +137,121 @@ def meaning(assessment: Assessment) -> tuple[str, ...]:
     )
 
 
+def project(data: ReportData) -> tuple[str, ...]:
+    """Say which of several datasets gives the project its score, and which cannot be compared."""
+    if len(data.datasets) == 1:
+        return ()
+    low, name = data.lowest.score.value, clip(data.lowest.dataset, 40)
+    said = [
+        f"The project has no score, since {name} has none."
+        if low is None
+        else f"The project's score is the lowest of its datasets': {score(low)}, of {name}."
+    ]
+    known = [a for a in data.datasets if a.score.value is not None]
+    shares = tuple(a.dataset for a in known if a.score.kind == "A0")
+    if 0 < len(shares) < len(known):
+        many = "scores are shares" if len(shares) > 1 else "score is a share"
+        said.append(
+            f"Without a usable target ({_listed(shares)}) the {many} of undamaged cells (A0), of "
+            "the others the skill that survives (S): the two are no measure of each other."
+        )
+    return tuple(said)
+
+
+def ready(scope: ReadyScope) -> str:
+    r"""Say for which groups of a column production is ready, and for which it is not.
+
+    >>> scope = ReadyScope(column="region", ready=("DE", "FR"), not_ready=("LATAM",),
+    ...                    rows_share=0.62, value=97.0, low=95.8)
+    >>> ready(scope)
+    'By region: ready for DE, FR (62.0\xa0% of rows); not for LATAM.'
+    """
+    by = f"By {clip(scope.column, 40)}:"
+    if not scope.ready:
+        return f"{by} ready for no group."
+    if not scope.not_ready:
+        return f"{by} ready for every group."
+    share = f"{percent(scope.rows_share)} of rows"
+    return f"{by} ready for {_listed(scope.ready)} ({share}); not for {_listed(scope.not_ready)}."
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    more = len(names) - _GROUPS
+    shown = ", ".join(clip(name, 40) for name in names[:_GROUPS])
+    return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def attribution(column: ColumnAssessment, plan: FixPlan | None) -> str:
+    """Say what a column costs and why; its dearest repair knows the defect in a few words.
+
+    For example: "-6.1 points: 'ship_weight', 12.0 % of rows in pounds since 2021-Q2".
+    """
+    cost = f"-{points(column.points_lost)} points: '{clip(column.name, 40)}'"
+    own = [f for f in plan.fixes if column.name in (f.column, *f.also)] if plan else []
+    if own:
+        rest = len(own) - 1
+        more = f", and {rest} more gap{'' if rest == 1 else 's'}" if rest else ""
+        return f"{cost}, {own[0].why}{more}"
+    parts = damage_parts(column.damage) if column.damage else ()
+    said = ", ".join(f"{percent(share)} {name}" for name, share in parts)
+    return f"{cost}, {said}" if said else cost
+
+
+def attributions(assessment: Assessment, at_most: int = 5) -> tuple[str, ...]:
+    """Say where the points go, dearest first: to columns, and to a change of population."""
+    told = {
+        attribution(c, assessment.fix_plan): c.points_lost
+        for c in assessment.columns
+        if c.points_lost >= _LEAST_POINTS
+    }
+    moved = assessment.score.population_points
+    if moved >= _LEAST_POINTS:
+        told[f"-{points(moved)} points: a change of population, which no repair undoes"] = moved
+    return tuple(sorted(told, key=lambda said: (-told[said], said))[:at_most])
+
+
+def days(effort: float) -> str:
+    """Write an effort.
+
+    >>> days(1.0), days(2.5)
+    ('1 day', '2.5 days')
+    """
+    return f"{amount(effort)} day{'' if effort == 1 else 's'}"
+
+
+def plan_line(plan: FixPlan) -> str:
+    """Say what the repairs of the plan lead to, and what they cost."""
+    chosen = [f for f in plan.fixes if f.in_plan]
+    then = f"{VERDICTS[plan.verdict].lower()}, score {score(plan.value)}"
+    then += "" if plan.low is None else f", 90\u00a0% interval from {score(plan.low)}"
+    if not chosen:
+        return f"No repair is needed or known: {then}."
+    many = "1 repair" if len(chosen) == 1 else f"{len(chosen)} repairs"
+    cost = days(math.fsum(f.effort for f in chosen))
+    if plan.verdict is Verdict.GO:
+        return f"The cheapest way to go: {many}, {cost}; then {then}."
+    return f"No set of repairs leads to go. After {many}, {cost}: {then}."
+
+
+def shown_fixes(plan: FixPlan) -> tuple[Fix, ...]:
+    """Answer the repairs that a page has room for: those worth a point or in the plan."""
+    told = [f for f in plan.fixes if f.points >= _LEAST_POINTS or f.in_plan]
+    return tuple(told[:_FIXES])
+
+
+def waived_line(assessment: Assessment) -> str:
+    """Set the verdict with the waivers beside the one without; nothing where there are none."""
+    w, own = assessment.waived, assessment.score
+    if w is None:
+        return ""
+    many = f"{len(w.applied) or 'no'} waiver{'' if len(w.applied) == 1 else 's'}"
+    best = " at best" if w.verdict is Verdict.CONDITIONAL else ""
+    with_ = f"{VERDICTS[w.verdict].lower()}{best}, score {score(w.value)}"
+    without = f"{VERDICTS[assessment.verdict].lower()}, score {score(own.value)}"
+    spread = f"90\u00a0% interval {score(w.low)} to {score(w.high)}"
+    return f"With {many}: {with_} ({spread}). Without: {without}."
+
+
 def damage_parts(damage: Damage) -> tuple[tuple[str, float], ...]:
     """Answer the parts that make up a column's damage and are not nil, with their names.
 
@@ -155,7 +294,8 @@ def _calibration(value: Score) -> str:
         return ""
     if value.loss_mean is None:
         return "" if value.calibrated else "The value is the formula's own, not yet calibrated."
-    worst = f", and {percent(value.loss_high)} or more in one case of ten" if value.loss_high else ""
+    high = value.loss_high
+    worst = f", and {percent(high)} or more in one case of ten" if high else ""
     return (
         "Where scores like this one were checked against real models, "
         f"{percent(value.loss_mean)} of the skill was lost on average{worst}."
