@@ -109,8 +109,8 @@ def main() -> None:
     for library in PINNED if wanted.peers else ():
         environment(library)
     ask = partial(measured, quick=wanted.quick, peers=wanted.peers)
-    # Not forked: DuckDB and the learners hold threads.
-    context = multiprocessing.get_context("spawn")
+    # Forked before anything holds threads; DuckDB takes a spawned process for a terminal.
+    context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(PROCESSES, mp_context=context) as pool:
         found = list(pool.map(ask, wanted.tasks))
     sets = table.completed(pd.concat([s for s, _ in found], ignore_index=True))

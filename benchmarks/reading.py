@@ -86,7 +86,7 @@ def learn(split: Split) -> Taught:
     def make() -> Taught:
         with _pilot(split) as pilot:
             try:
-                samples = labelled(pilot.con, pilot.profile, split.target)
+                samples = labelled(pilot.con, pilot.profile(), split.target)
                 metric = chosen(None, classes=samples.classes, target=split.target)
                 return Taught(measure(samples), probe_panel(samples, metric))
             except NoProbeError as e:
@@ -97,7 +97,10 @@ def learn(split: Split) -> Taught:
 
 @dataclass(frozen=True, slots=True)
 class _Pilot:
-    """A pilot that has been pulled and profiled, and the folder for what is compared with it."""
+    """A pilot that has been pulled and looked at, and the folder for what is compared with it.
+
+    `known` are its profiles so far, by the plan that says which values stand for "missing".
+    """
 
     split: Split
     folder: Path
@@ -106,7 +109,7 @@ class _Pilot:
     bare: Plan
     look: Profile
     words: tuple[Disguise, ...]
-    profile: Profile
+    known: dict[Plan, Profile]
 
     def compared(self, variant: Variant) -> Taken:
         """Pull a production set and count what the score is made of, as `measure` does."""
@@ -114,17 +117,22 @@ class _Pilot:
         theirs = production.manifest.schema
         with connect(production.path, read_only=True) as con:
             look = take(con, self.bare, theirs, only=LOOK)
-            plan = read_as_missing(self.bare, propose(con, look, self.look) + self.words)
-            here = self.profile if plan == self._read else _profiled(self.con, plan, self.extract)
+            here = self.profile(propose(con, look, self.look))
             there = take(con, here.plan, theirs)
         production.path.unlink()
         counts = counts_of(here, there)
         bare = replace(variant, frame=variant.frame.head(0), before=None)
         return Taken(bare, len(variant.frame), counts, _thin(here), _thin(there))
 
-    @property
-    def _read(self) -> Plan:
-        return read_as_missing(self.bare, self.words)
+    def profile(self, disguises: tuple[Disguise, ...] = ()) -> Profile:
+        """The pilot, with its own words for "missing" and what production has for it."""
+        named = {(d.column, d.word, d.sentinel): d for d in (*self.words, *disguises)}
+        plan = read_as_missing(self.bare, tuple(named.values()))
+        if plan not in self.known:
+            schema = self.extract.manifest.schema
+            full = full_plan(self.con, take(self.con, plan, schema))
+            self.known[plan] = take(self.con, full, schema)
+        return self.known[plan]
 
 
 @contextmanager
@@ -137,8 +145,7 @@ def _pilot(split: Split) -> Iterator[_Pilot]:
             bare, _ = bare_plan(con, dataset, extract)
             look = take(con, bare, extract.manifest.schema)
             words = tuple(d for d in propose(con, look) if d.word is not None)
-            profile = _profiled(con, read_as_missing(bare, words), extract)
-            yield _Pilot(split, folder, extract, con, bare, look, words, profile)
+            yield _Pilot(split, folder, extract, con, bare, look, words, {})
 
 
 def _pulled(split: Split, rows: pd.DataFrame, side: str, folder: Path) -> Extract:
@@ -147,11 +154,6 @@ def _pulled(split: Split, rows: pd.DataFrame, side: str, folder: Path) -> Extrac
     spec = SourceSpec(path=str(path))
     place = folder / side
     return pull(spec, dataset=split.task, side=side, folder=place, name=side, base=folder)
-
-
-def _profiled(con: duckdb.DuckDBPyConnection, plan: Plan, extract: Extract) -> Profile:
-    schema = extract.manifest.schema
-    return take(con, full_plan(con, take(con, plan, schema)), schema)
 
 
 def _thin(profile: Profile) -> Profile:

@@ -13,14 +13,23 @@ from dataready.importance.weight import Weights
 from dataready.model import Finding, Severity
 from dataready.readiness.assessment import Gate
 from dataready.readiness.case import Case, Sample
-from dataready.readiness.score import score_of
+from dataready.readiness.score import forecast_of, score_of
 from dataready.readiness.verdict import verdict
 
 ROWS = 1000
 
 
 def case(
-    damage, weights=None, *, gates=(), findings=(), suites=(), restored=None, policy=None, noise=0.0
+    damage,
+    weights=None,
+    *,
+    gates=(),
+    findings=(),
+    suites=(),
+    restored=None,
+    policy=None,
+    noise=0.0,
+    predicted=None,
 ):
     """Judge some damage; `noise` is how much M differs between the sets of resampled counts."""
     rng = np.random.default_rng(0)
@@ -31,9 +40,10 @@ def case(
         }
         for _ in range(20)
     )
-    known = Weights(mean=weights, origin="test")
+    known = Weights(mean=weights, origin="test", skills={"boosting": 0.8})
     limits = Policy(**(policy or {}))
-    score, total = score_of(damage, draws, known)
+    forecast = forecast_of(damage, known, predicted)
+    score, total = score_of(damage, draws, known, forecast=forecast)
     said, reasons = verdict(score, gates, findings, limits)
     judged = assessment(
         verdict=said,
@@ -52,6 +62,7 @@ def case(
         findings=tuple(findings),
         gates=tuple(gates),
         suites=tuple(suites),
+        predicted=predicted,
         provenance={"production": {"rows": ROWS}, "policy": limits.model_dump()},
     )
     return Case(

@@ -10,6 +10,7 @@ from tests.readiness.cases import DAMAGE, WEIGHTS, case, failed, found
 from dataready.compare.damage import Damage
 from dataready.model import Verdict
 from dataready.readiness import fix_plan as module
+from dataready.readiness.assessment import PredictedLoss
 from dataready.readiness.fix_plan import fix_plan
 from dataready.readiness.repair import change_of, repairs
 
@@ -38,6 +39,54 @@ def test_points_of_a_column_are_those_it_costs():
     for name in ("a", "b", "c"):
         own = [f.points for f in planned(known).fixes if f.column == name]
         assert sum(own) == pytest.approx(costs[name])
+
+
+PREDICTED = PredictedLoss(
+    metric="auc",
+    model="the probes",
+    pilot=0.9,
+    expected=0.8,
+    low=0.75,
+    high=0.85,
+    loss=0.3,
+    loss_low=0.2,
+    loss_high=0.4,
+    population_loss=0.05,
+)
+
+
+@pytest.mark.parametrize(
+    ("weights", "predicted"),
+    [(WEIGHTS, None), (None, None), (WEIGHTS, PREDICTED)],
+    ids=["S", "A0", "replayed"],
+)
+def test_each_step_of_the_plan_is_what_the_judge_says(weights, predicted):
+    """The score after a repair is told from gains alone, and equals that of judging again."""
+    known = case(DAMAGE, weights, predicted=predicted)
+    every = repairs(known, {})
+
+    got = fix_plan(known, every)
+
+    done = []
+    for f in got.fixes:
+        (own,) = [r for r in every if (r.column, r.parts, r.why) == (f.column, f.parts, f.why)]
+        by_itself = known.judge(change_of([own], every)).score.value
+        assert f.alone == pytest.approx(by_itself - known.assessment.score.value)
+        if f.in_plan:
+            done.append(own)
+            assert f.after == pytest.approx(known.judge(change_of(done, every)).score.value)
+    assert len(done) > 1
+
+
+def test_a_change_of_population_is_not_given_back():
+    """Points add up to what repairs can undo; the rest is no column's."""
+    known = case(DAMAGE, WEIGHTS, predicted=PREDICTED)
+    score = known.assessment.score
+
+    points = sum(f.points for f in planned(known).fixes)
+
+    assert score.population_points == pytest.approx(2.5)
+    assert points == pytest.approx(100 - score.population_points - score.value)
 
 
 def test_alone_is_the_score_with_one_repair():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -50,6 +50,12 @@ def plain(seed, shift=0.0):
     return judged(table(900, 2 * seed + 1), table(1_400, 2 * seed + 2, shift=shift))
 
 
+@cache
+def probed():
+    """Judge a production that is like its pilot, with importances measured on the pilot."""
+    return judged(table(900, 3), table(1_400, 4), weights=None, target="y")
+
+
 # 1. It fails closed.
 
 
@@ -72,7 +78,8 @@ def test_an_unmeasurable_column_lowers_the_floor():
 
     score = got.score
     assert score.coverage == pytest.approx(1 - WEIGHTS["b"] / sum(WEIGHTS.values()))
-    assert score.low <= score.if_unknown_fail < 82 < 98 < score.if_unknown_pass <= score.high
+    assert score.low <= score.if_unknown_fail < 82
+    assert 98 < score.if_unknown_pass <= score.high
     assert score.low < plain(1).score.low
     assert got.verdict is Verdict.CONDITIONAL
     assert any("Not measurable" in said and "'b'" in said for said in got.limits)
@@ -131,7 +138,7 @@ def test_suites_neither_lift_the_score_nor_hide_in_it(tmp_path):
 # 2. It is monotone.
 
 
-@few(8)
+@few(5)
 @given(kind=st.sampled_from(sorted(KINDS)), seed=seeds, shift=st.sampled_from([0.0, 0.3]))
 def test_more_bad_cells_never_raise_the_score(kind, seed, shift):
     """Of every kind: more of the same in one column, all else as it was, and S falls or stays."""
@@ -153,9 +160,9 @@ def test_more_bad_cells_never_raise_a_score_of_measured_importance(kind):
     """The same with probes trained on the labelled pilot, and models asked on damaged rows."""
     pilot, production = table(900, 3), table(1_400, 4)
 
-    values = [
+    values = [probed().score.value] + [
         judged(pilot, spoil(production, kind, "a", share), weights=None, target="y").score.value
-        for share in (0.0, 0.2, 0.7)
+        for share in (0.2, 0.7)
     ]
 
     assert all(after < before for before, after in pairwise(values)), values
@@ -166,7 +173,8 @@ def test_more_bad_cells_never_raise_a_score_of_measured_importance(kind):
 
 def test_order_and_splitting_do_not_matter(tmp_path):
     """Rows and columns in another order, in one file or in five, give the same score."""
-    pilot, production = table(900, 3), table(1_400, 4, shift=0.4)
+    pilot = table(900, 3)
+    production = spoil(table(1_400, 4, shift=0.4), "missing", "a", 0.1)
     got = judged(pilot, production, weights=None, target="y").score
     turned = production.sample(fraction=1, shuffle=True, seed=1)
     for k, part in enumerate(turned.iter_slices(300)):
@@ -182,10 +190,10 @@ def test_order_and_splitting_do_not_matter(tmp_path):
 
     for other in (whole, split):
         assert (other.value, other.low) == pytest.approx((got.value, got.low), abs=1e-6)
-    assert got.value < 99.9
+    assert got.value < 99
 
 
-@few(4)
+@few(3)
 @given(seed=seeds, copies=st.integers(2, 6), shift=st.sampled_from([0.0, 0.25, 0.8]))
 def test_copies_of_rows_prove_nothing(seed, copies, shift):
     """All of production several times over raises neither the score nor its lower end."""
@@ -219,19 +227,19 @@ def test_a_column_that_no_model_reads_changes_nothing():
 # 4. It is not compensable.
 
 
-@pytest.mark.parametrize("how", ["missing", "unreadable", "never there"])
+@pytest.mark.parametrize("how", ["unreadable", "never there"])
 def test_a_dead_key_feature_is_not_averaged_away(how):
-    """Twenty healthy columns do not make up for one that carries the model."""
+    """Healthy columns, however many, do not make up for one that carries the model."""
     rng = np.random.default_rng(0)
     pilot, production = (
         frame.with_columns(
-            pl.Series(f"h{k}", np.round(rng.normal(size=frame.height), 3)) for k in range(20)
+            pl.Series(f"h{k}", np.round(rng.normal(size=frame.height), 3)) for k in range(8)
         )
         for frame in (table(900, 3), table(1_400, 4))
     )
     dead = production.drop("a") if how == "never there" else spoil(production, how, "a", 1.0)
 
-    got = judged(pilot, dead, weights={"a": 0.6} | {f"h{k}": 0.02 for k in range(20)})
+    got = judged(pilot, dead, weights={"a": 0.6} | {f"h{k}": 0.05 for k in range(8)})
 
     assert got.score.value < 45
     assert got.verdict is Verdict.NO_GO
@@ -293,15 +301,15 @@ def test_what_scores_have_meant_is_published():
 # 8. Many columns and nights raise no false alarms.
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(4))
 def test_random_halves_of_a_table_are_alike(seed):
-    """Of twenty columns of many kinds, split by chance, none fails; nor does the verdict."""
+    """Of columns of many kinds, split by chance, none fails; nor does the verdict."""
     rng = np.random.default_rng(seed)
     whole = (
         table(2_400, seed)
         .with_columns(
-            *(pl.Series(f"n{k}", np.round(rng.gamma(1 + k, size=2_400), 2)) for k in range(6)),
-            *(pl.Series(f"c{k}", rng.choice(list("abcdefgh")[: 2 + k], 2_400)) for k in range(6)),
+            *(pl.Series(f"n{k}", np.round(rng.gamma(1 + k, size=2_400), 2)) for k in range(4)),
+            *(pl.Series(f"c{k}", rng.choice(list("abcdefgh")[: 2 + k], 2_400)) for k in range(4)),
             pl.Series("code", [f"AB-{v:04d}" for v in rng.integers(0, 10**4, 2_400)]),
             pl.Series(
                 "when", [date(2024, 1, 1) + timedelta(int(v)) for v in rng.integers(0, 300, 2_400)]
@@ -322,14 +330,15 @@ def test_random_halves_of_a_table_are_alike(seed):
 
 def test_the_same_inputs_give_the_same_bytes():
     """All of the assessment but its clocks is equal, with probes and models too."""
+    again = judged(table(900, 3), table(1_400, 4), weights=None, target="y")
 
-    def bytes_of():
-        plain_ = judged(table(900, 3), table(1_400, 4), weights=None, target="y").to_dict()
+    def timeless(assessment):
+        found = assessment.to_dict()
         for side in ("pilot", "production"):
-            del plain_["provenance"][side]["clock"]
-        return json.dumps(plain_, sort_keys=True)
+            del found["provenance"][side]["clock"]
+        return json.dumps(found, sort_keys=True)
 
-    assert bytes_of() == bytes_of()
+    assert timeless(again) == timeless(probed())
 
 
 # 10. Overrides are visible.
@@ -339,7 +348,8 @@ def test_a_waiver_stands_beside_the_score_and_not_in_it():
     """Both scores are there, with owner, reason and day; an expired one is void, and go is not."""
     bad = spoil(table(1_400, 4), "missing", "a", 0.2)
     waiver = {"column": "a", "reason": "known gap", "owner": "Ada", "at_most": 3}
-    later, earlier = (date.today() + timedelta(days) for days in (30, -30))
+    today = datetime.now(UTC).date()
+    later, earlier = (today + timedelta(days) for days in (30, -30))
 
     without = judged(table(900, 3), bad)
     with_ = judged(table(900, 3), bad, waivers=[waiver | {"expires": later}])

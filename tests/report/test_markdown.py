@@ -9,6 +9,7 @@ from tests.report.factory import (
     fix_plan,
     full_report,
     gate,
+    real,
     report,
     score,
     waived,
@@ -99,6 +100,17 @@ def test_the_plan_is_listed():
     assert "| Payroll integration | 2.5 days | 16.3 |" in memo
     assert "| other |" not in memo
     assert "5 more repairs stand in the full report." in memo
+
+
+def test_predicted_and_real_loss_have_a_line_each():
+    """The metric's brackets stay text; of several datasets each is named."""
+    memo = render_memo(report(assessment(predicted=real()))).replace("\u00a0", " ")
+    assert "\n- Predicted loss: AUC 0.81 \u2192 0.74 \\[0.71, 0.77\\], 22.6 % of the skill" in memo
+    assert "\n- Real loss: AUC 0.73, 26.4 % of the skill (18,204 labelled rows); inside" in memo
+
+    full = render_memo(full_report())
+    assert "\n- **customers.** Predicted loss: AUC" in full
+    assert "\n- **orders.** Real loss: MAE 14.9" in full
 
 
 def test_waivers_are_told():

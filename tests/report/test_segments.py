@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from rich.console import Console
-from tests.report.factory import HOSTILE, RTL, assessment, score
+from tests.report import factory
+from tests.report.factory import HOSTILE, RTL, assessment, predicted, score
 
 from dataready.cli.summary import show
 from dataready.model import Verdict
-from dataready.readiness.assessment import ReadyScope, SegmentAssessment
+from dataready.readiness.assessment import ReadyScope
 from dataready.report.data import ReportData
 from dataready.report.html import render_html
 from dataready.report.markdown import render_memo
@@ -24,11 +25,9 @@ SCOPE = ReadyScope(
 
 
 def group(value, verdict=Verdict.GO, **changes):
-    """Build a group of the scope's column; changes replace fields."""
-    fields = {"column": SCOPE.column, "rows": 1234, "pilot_rows": 900, "comparable": True}
-    return SegmentAssessment(
-        value=value, verdict=verdict, **(fields | {"score": score()} | changes)
-    )
+    """Build a group of the scope's column, of which no model was asked; changes replace fields."""
+    fields = {"column": SCOPE.column, "predicted": None}
+    return factory.group(value, verdict, **(fields | changes))
 
 
 GROUPS = (
@@ -58,6 +57,15 @@ def test_the_page_lists_the_groups_worst_first():
     assert "The pilot has fewer than 5 such rows: held against all of it." in section
     assert "ship_<wbr>weight" in section
     assert '<a href="#d0-segments">' in page
+
+
+def test_the_loss_of_a_group_says_what_it_is():
+    """The metric where models were asked; else that it is what such scores have meant."""
+    groups = (group("LATAM", predicted=predicted()), group("DE"))
+    page = render_html(report(assessment(segments=groups, ready_scope=(SCOPE,))))
+
+    assert "22.6\u00a0%<small>AUC 0.81 \u2192 0.74 [0.71, 0.77]</small>" in page
+    assert "30.5\u00a0%<small>mean of such scores</small>" in page
 
 
 def test_the_top_says_for_whom_production_is_ready():

@@ -1,10 +1,11 @@
 """Tests for `dataready.report.wording`."""
 
 import pytest
-from tests.report.factory import assessment, column, fix, fix_plan, score, waived
+from tests.report.factory import assessment, column, fix, fix_plan, predicted, score, waived
 
 from dataready.model import Verdict
 from dataready.readiness.assessment import Damage
+from dataready.readiness.calibration import bands
 from dataready.report.wording import (
     VERDICTS,
     Limits,
@@ -57,6 +58,69 @@ def test_unknowns_are_said_only_where_there_are_some():
     unknown = " ".join(meaning(assessment()))
     assert "unknown" not in known
     assert "the score would be 57.2; if it passed, 66.9" in unknown
+
+
+def test_estimates_that_differ_stand_side_by_side():
+    """More than two points apart, both are told; nearer, the mean says it all."""
+    apart = " ".join(meaning(assessment(score=score(71.0, product=74.9, replay=67.1))))
+    near = " ".join(meaning(assessment(score=score(71.0, product=72.0, replay=70.0))))
+
+    assert "mean of two estimates that differ: counted 75, column by column; replayed 67" in apart
+    assert "two estimates" not in near
+
+
+def test_declared_weights_decide_alone():
+    """Where a loss is predicted and no part of the score, that is said."""
+    alone = assessment(score=score(replay=None), predicted=predicted())
+    assert "The weights were declared" in " ".join(meaning(alone))
+    assert "declared" not in " ".join(meaning(assessment(score=score(replay=None))))
+    assert "declared" not in " ".join(meaning(assessment(predicted=predicted())))
+
+
+@pytest.mark.parametrize("replayed", [True, False])
+@pytest.mark.parametrize("place", ["first", "second", "last"])
+def test_the_record_of_a_band_is_told(place, replayed):
+    """How many sets scored like it, and what they lost, on average and at worst."""
+    known = bands(replayed=replayed)
+    k = {"first": 0, "second": 1, "last": len(known) - 1}[place]
+    band = known[k]
+    reach = {
+        "first": f"{band.at_least:g} or more",
+        "second": f"{band.at_least:g} to {known[0].at_least:g}",
+        "last": f"under {known[k - 1].at_least:g}",
+    }[place]
+    judged = score(
+        band.at_least,
+        replay=50.0 if replayed else None,
+        loss_mean=band.mean,
+        loss_low=band.low,
+        loss_high=band.high,
+        loss_nine_in_ten=band.nine_in_ten,
+    )
+
+    said = plain(" ".join(meaning(assessment(score=judged))))
+
+    assert f"Of {band.sets:,} production sets of known loss that scored {reach}, models" in said
+    assert "(go allows 5 %)" in said
+
+
+def test_another_edition_of_the_record_counts_no_sets():
+    """What an older run says of its losses is not said of the sets that are known today."""
+    said = plain(" ".join(meaning(assessment())))
+
+    assert (
+        "Of production sets of known loss that scored like it, models lost 30.5 % of their skill "
+        "on average, and nine in ten at most 51.0 % (go allows 5 %); since sets that score alike "
+        "differ, the 90 % interval of the real loss is 4.0 % to 56.0 %."
+    ) in said
+
+
+def test_a_score_without_record_claims_nothing():
+    """Without a calibrated loss, or with its mean alone, no number is made up."""
+    mean = score(loss_low=None, loss_high=None, loss_nine_in_ten=None)
+
+    assert "known loss" not in " ".join(meaning(assessment(score=score(loss_mean=None))))
+    assert "on average." in " ".join(meaning(assessment(score=mean)))
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))

@@ -14,6 +14,7 @@ from dataready.model import Finding, Severity, Verdict
 from dataready.readiness.assessment import Assessment, FixPlan, Score
 from dataready.readiness.what_if import WhatIf
 from dataready.report.number import count, points, score
+from dataready.report.prediction import lines
 from dataready.report.wording import (
     NOT_CALIBRATED,
     VERDICTS,
@@ -58,8 +59,8 @@ def _parts(assessment: Assessment) -> Iterator[RenderableType]:
     yield Text(score_line(assessment.score), style="bold")
     if assessment.waived:
         yield _indented(waived_line(assessment))
-    for sentence in meaning(assessment):
-        yield Padding(value(sentence, 400), (0, 0, 0, 2), expand=False)
+    first, *more = meaning(assessment)
+    yield from (_indented(sentence) for sentence in (first, *lines(assessment), *more))
     for scope in assessment.ready_scope:
         yield Padding(value(ready(scope), 600), (0, 0, 0, 2), expand=False)
     if assessment.reasons:

@@ -186,7 +186,7 @@ def counts_of(pilot: Profile, production: Profile) -> Counts:
     distinct = pilot.distinct_share, production.distinct_share
     columns = tuple(_column(plan, pilot, production, distinct[0]) for plan in scored)
     index = {c.plan.name: k for k, c in enumerate(columns)}
-    pairs, left, right = [], [], []
+    joints: dict[tuple[int, int], tuple[Array, Array]] = {}
     for a, b in pilot.plan.pairs:
         p, q = pilot.pair(a, b), production.pair(a, b)
         if p is None or q is None or a not in index or b not in index:
@@ -194,16 +194,17 @@ def counts_of(pilot: Profile, production: Profile) -> Counts:
         # By name, as the columns are: raking starts with the first, and it must not matter
         # in which order a table has them.
         first, second = index[a], index[b]
-        turned = first > second
-        pairs.append((second, first) if turned else (first, second))
-        left.append(_table(p).T if turned else _table(p))
-        right.append(_table(q).T if turned else _table(q))
+        left, right = _table(p), _table(q)
+        if first > second:
+            first, second, left, right = second, first, left.T, right.T
+        joints[first, second] = left, right
+    pairs = tuple(sorted(joints))
     empty = np.zeros((0, BINS, BINS))
     raw = Counts(
         columns,
-        tuple(pairs),
-        np.stack(left) if left else empty,
-        np.stack(right) if right else empty,
+        pairs,
+        np.stack([joints[pair][0] for pair in pairs]) if pairs else empty,
+        np.stack([joints[pair][1] for pair in pairs]) if pairs else empty,
     )
     return raw.scaled(*distinct)
 

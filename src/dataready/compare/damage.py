@@ -19,6 +19,8 @@ __all__ = ["Damage", "Pairs", "column_damage", "noise", "pair_table", "shift"]
 IPF_STEPS = 15
 PARTNERS = 6
 LEAST_STRENGTH = 0.02
+NO_PARTNERS, SURE_PARTNERS = 0.02, 0.08
+"""The strengths of three partners, added up, that say nothing, and that say all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,7 +235,7 @@ def _damage(column: ColumnCounts, broken: Array, change: Array, weights: Array) 
     return replace(
         cells,
         s=moved,
-        b=max(0.0, _median(broken, weights) - 0.03),
+        b=max(0.0, _median(broken, weights) - 0.03) * _evidence(weights),
         kappa=_kappa(change, weights),
         measurable=measurable,
     )
@@ -246,11 +248,23 @@ def _far_out(plan: ColumnPlan) -> bool:
     return any(abs(v - plan.mean) / (plan.std + 1e-12) > plan.extreme_z for v in plan.sentinels)
 
 
+def _evidence(weights: Array) -> float:
+    """How far a column's three strongest partners can be believed, in [0, 1].
+
+    Where others hardly say anything of a column, nothing jumps at the strength from which
+    they count.
+    """
+    together = float(np.sort(weights)[-3:].sum())
+    return float(np.clip((together - NO_PARTNERS) / (SURE_PARTNERS - NO_PARTNERS), 0, 1))
+
+
 def _kappa(change: Array, weights: Array) -> float:
     """How much of a shift is damage: what the partners do not explain; 1/2 without any."""
-    if np.sort(weights)[-3:].sum() < 0.05 or np.isnan(change).all():
+    if np.isnan(change).all():
         return 0.5
-    return float(np.clip((_median(change, weights) - 0.03) / 0.4, 0, 1))
+    said = float(np.clip((_median(change, weights) - 0.03) / 0.4, 0, 1))
+    sure = _evidence(weights)
+    return sure * said + (1 - sure) / 2
 
 
 def _validity(column: ColumnCounts) -> tuple[float, float]:

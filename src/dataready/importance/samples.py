@@ -145,7 +145,9 @@ def _read(
     there = {c.name for c in relation.present}
     here = [c.name for c in columns if c.name in there]
     label = part(target, "value")
-    digest = "md5(concat_ws('|', " + ", ".join(f"{w}::VARCHAR" for w in hashed) + "))"
+    # By name: in which order a table has its columns must not matter.
+    texts = ", ".join(f"{w}::VARCHAR" for w in sorted(hashed))
+    digest = f"md5(concat_ws('|', {texts}))"
     sql = (
         f"SELECT {', '.join([*(part(c, wanted) for c in here), label])} FROM (\n"
         f"{relation.select([*here, target])}\n)\nWHERE {label} IS NOT NULL\n"

@@ -133,7 +133,7 @@ class _Search:
         """The score as if some repairs were done: what the judge says, from the gains alone."""
         score, gain = self.judge(frozenset()).score, self._gain(chosen)
         if self.case.weights.mean is None:
-            return (score.value or 0.0) + gain
+            return 100 - 100 * math.sqrt(max(0.0, (1 - (score.value or 0.0) / 100) ** 2 - gain))
         product = (score.product or 0.0) * math.exp(gain)
         forecast = self.case.forecast
         return forecast.together(product) if forecast else product

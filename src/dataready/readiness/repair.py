@@ -275,7 +275,8 @@ def change_of(chosen: Iterable[Repair], every: Iterable[Repair]) -> dict[str, Ch
 def gains(case: Case, column: str, own: Sequence[Repair]) -> dict[frozenset[int], float]:
     """What each subset of a column's repairs gives back, by their places in `own`.
 
-    Of S the gain of the product's logarithm, of A0 its points: gains add up over columns.
+    Of S the gain of the product's logarithm, of A0 that of the mean square: gains add up over
+    columns.
     """
     loss, restored = case.damage[column], case.sample.restored.get(column)
     weights = case.weights.mean
@@ -288,7 +289,9 @@ def gains(case: Case, column: str, own: Sequence[Repair]) -> dict[frozenset[int]
             own_weight = None if weights is None else {column: weights.get(column, 0.0)}
             value = combine(after, own_weight).value
             found[frozenset(chosen)] = (
-                value / len(case.damage) if weights is None else math.log(value)
+                -((1 - value / 100) ** 2) / len(case.damage)
+                if weights is None
+                else math.log(value)
             )
     nothing = found[frozenset()]
     return {chosen: value - nothing for chosen, value in found.items()}

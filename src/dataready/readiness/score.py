@@ -2,7 +2,7 @@
 
 product = 100 · Π_j (1 - I_j·d_j)(1 - x_j/2)   counted: the share of skill that survives
 S       = (product + replay) / 2               where models could be asked (readiness/forecast.py)
-A0      = 100 · (1 - mean_j d_j)               without a target: not calibrated to model loss
+A0      = 100 · (1 - √mean_j d_j²)             without a target: not calibrated to model loss
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def combine(damage: Mapping[str, Damage], weights: Mapping[str, float] | None) -
     """Weigh the damage: S with weights, A0 without.
 
     A column's factor (1 - I·d)(1 - x/2) is at least 0.001; the points lost share 100 - S by
-    the factors' logarithms. A dimension is the same formula with d replaced: completeness M;
+    the factors' logarithms, of A0 by the squares of d. A dimension is the same formula with d replaced: completeness M;
     validity V and x; drift kappa·s; consistency what R has beyond drift; schema the absent
     and the retyped (more than half unparsed). Dimensions may overlap.
     """
@@ -75,8 +75,11 @@ def _total(
     x: bool,
 ) -> tuple[float, dict[str, float]]:
     if weights is None:
-        lost = {c: 100 * loss(v) / len(damage) for c, v in damage.items()}
-        return 100 - math.fsum(lost.values()), lost
+        # The root of the mean square: a dead column is not averaged away by many sound ones.
+        squares = {c: loss(v) ** 2 for c, v in damage.items()}
+        everything = math.fsum(squares.values())
+        gone = 100 * math.sqrt(everything / len(damage))
+        return 100 - gone, {c: gone * v / (everything or 1) for c, v in squares.items()}
     logs = {
         c: math.log(
             max(LEAST_FACTOR, (1 - weights.get(c, 0.0) * loss(v)) * (1 - (v.x / 2 if x else 0)))

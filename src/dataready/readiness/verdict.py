@@ -16,8 +16,8 @@ LIMITS = (
     "come to mean another outcome, every number here stays as it is.",
     "A column whose values are stale or shuffled, and that goes with no other column, looks like "
     "a healthy one.",
-    "Correlated important columns understate what they lose together.",
-    "A harmless change of population is over-predicted as a loss by 3 to 6 points.",
+    "A real change of time or place is often taken for damage and its loss overstated: columns "
+    "that go together differently are not told from columns that are broken.",
 )
 """What no comparison of data can see; part of every report."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from dataready.readiness.assessment import Assessment, Gate
 from dataready.report.data import ReportData
 from dataready.report.digest import Gap, gaps, trend_of
 from dataready.report.number import count, percent, points, score
+from dataready.report.prediction import lines
 from dataready.report.text import clip, moment
 from dataready.report.wording import (
     NOT_CALIBRATED,
@@ -32,6 +33,7 @@ _DATASETS = 8
 _FIXES = 5
 _GATES = 5
 _LIMITS = 4
+_PREDICTED = 3
 _RUNS = 6
 _SEGMENTS = 3
 
@@ -50,6 +52,7 @@ def render_memo(data: ReportData) -> str:
         f"{moment(data.clock)}, run {_say(data.run_id, 40)}, dataready {_say(data.version, 20)}",
         f"**{verdict_line(data.verdict)}** {' '.join(meaning(worst))}",
         waived_line(worst),
+        *_predicted(data.datasets),
         _say(" ".join(project(data)), 800),
         _bullets(worst.reasons, at_most=_LIMITS, more="reasons"),
         _segments(worst),
@@ -62,6 +65,13 @@ def render_memo(data: ReportData) -> str:
         _bullets(worst.limits, at_most=_LIMITS, more="limits") or "None was recorded.",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _predicted(datasets: Sequence[Assessment]) -> Iterator[str]:
+    """What a model loses, and really lost: a line each."""
+    for a in [a for a in datasets if a.predicted][:_PREDICTED]:
+        where = f"**{_say(a.dataset, 40)}.** " if len(datasets) > 1 else ""
+        yield "\n".join(f"- {where}{_say(line, 400)}" for line in lines(a))
 
 
 def _datasets(datasets: Sequence[Assessment]) -> str:

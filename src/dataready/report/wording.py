@@ -17,6 +17,7 @@ from dataready.readiness.assessment import (
     ReadyScope,
     Score,
 )
+from dataready.readiness.calibration import Band, bands, expected_loss
 from dataready.report.data import ReportData
 from dataready.report.number import about, amount, percent, points, score
 from dataready.report.text import clip
@@ -70,6 +71,8 @@ DAMAGE_PARTS: Mapping[str, str] = {
 
 _LEAST_POINTS = 0.05
 """Less reads as 0.0."""
+_AGREE = 2.0
+"""Points by which two estimates may differ and still say the same."""
 _FIXES = 25
 _GROUPS = 8
 """Names of groups that a sentence lists."""
@@ -128,8 +131,9 @@ def meaning(assessment: Assessment) -> tuple[str, ...]:
         sentence
         for sentence in (
             _headline(value, limits),
+            _estimates(assessment, limits),
+            _record(value, limits),
             _mapped(assessment),
-            _calibration(value),
             _unknown(value),
             _sight(value),
         )
@@ -289,17 +293,52 @@ def _range(value: Score, limits: Limits) -> str:
     return f"{about(low, tuple(limits))} to {about(high, tuple(limits))}"
 
 
-def _calibration(value: Score) -> str:
-    if value.kind == "A0":
+def _estimates(assessment: Assessment, limits: Limits) -> str:
+    """Set both estimates side by side where they disagree."""
+    value = assessment.score
+    if value.replay is None and value.kind == "S" and assessment.predicted is not None:
+        return "The weights were declared: what models lose is no part of the score."
+    if value.product is None or value.replay is None:
         return ""
-    if value.loss_mean is None:
-        return "" if value.calibrated else "The value is the formula's own, not yet calibrated."
-    high = value.loss_high
-    worst = f", and {percent(high)} or more in one case of ten" if high else ""
+    if abs(value.product - value.replay) <= _AGREE:
+        return ""
+    counted, replayed = (about(v, tuple(limits)) for v in (value.product, value.replay))
     return (
-        "Where scores like this one were checked against real models, "
-        f"{percent(value.loss_mean)} of the skill was lost on average{worst}."
+        f"It is the mean of two estimates that differ: counted {counted}, column by column; "
+        f"replayed {replayed}, with the damage done to rows of the pilot and models asked."
     )
+
+
+def _record(value: Score, limits: Limits) -> str:
+    """Say what scores like it have meant, and for how many sets, where the record knows it."""
+    if value.value is None or value.loss_mean is None:
+        return ""
+    known = bands(replayed=value.replay is not None)
+    band = expected_loss(value.value, replayed=value.replay is not None)
+    better = known[known.index(band) - 1].at_least if band is not known[0] else None
+    who = f"Of {band.sets:,} production sets of known loss that scored {_reach(band, better)}"
+    if band.mean != value.loss_mean:
+        # The run was judged by another edition of the record.
+        who = "Of production sets of known loss that scored like it"
+    said = f"{who}, models lost {percent(value.loss_mean)} of their skill on average"
+    if value.loss_nine_in_ten is not None:
+        said += (
+            f", and nine in ten at most {percent(value.loss_nine_in_ten)} "
+            f"(go allows {amount(100 - limits.go_at)}\u00a0%)"
+        )
+    if value.loss_low is None or value.loss_high is None:
+        return f"{said}."
+    spread = f"{percent(value.loss_low)} to {percent(value.loss_high)}"
+    return (
+        f"{said}; since sets that score alike differ, the 90\u00a0% interval of the real loss is "
+        f"{spread}."
+    )
+
+
+def _reach(band: Band, better: float | None) -> str:
+    if better is None:
+        return f"{band.at_least:g} or more"
+    return f"{band.at_least:g} to {better:g}" if band.at_least else f"under {better:g}"
 
 
 def _unknown(value: Score) -> str:
