@@ -21,15 +21,16 @@ T = TypeVar("T")
 FOLDER = Path("build/benchmarks/loss")
 
 
-def fingerprint(sources: Iterable[Path | Callable[..., object]]) -> str:
+def fingerprint(sources: Iterable[Path | Callable[..., object]], *more: str) -> str:
     """Hash what source code does: comments, docstrings and layout do not count.
 
     Args:
         sources: Python files, folders of them, and single functions, in any order.
+        more: What else the result depends on.
     """
     texts = sorted(text for source in sources for text in _texts(source))
     trees = [ast.dump(_bare(ast.parse(text))) for text in texts]
-    return hashlib.sha256("\n".join(trees).encode()).hexdigest()[:12]
+    return hashlib.sha256("\n".join([*trees, *more]).encode()).hexdigest()[:12]
 
 
 def _bare(tree: ast.Module) -> ast.Module:

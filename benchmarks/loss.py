@@ -15,7 +15,6 @@ import time
 import warnings
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -41,16 +40,10 @@ TRUTH_KEY = fingerprint(TRUTH)
 PROCESSES = 2
 
 
-@dataclass(frozen=True, slots=True)
-class _Truth:
-    """What models lose on each production set, and what each feature is worth to them."""
+def _truth(split: Split) -> tuple[Mapping[str, float], pd.DataFrame]:
+    """What each feature is worth to the models, and what they lose: a row per production set."""
 
-    worth: Mapping[str, float]
-    sets: pd.DataFrame
-
-
-def _truth(split: Split) -> _Truth:
-    def make() -> _Truth:
+    def make() -> tuple[Mapping[str, float], pd.DataFrame]:
         models = train(split)
         sets = [
             {
@@ -64,7 +57,7 @@ def _truth(split: Split) -> _Truth:
             }
             for v in variants(split, models.worth)
         ]
-        return _Truth(models.worth, pd.DataFrame(sets))
+        return models.worth, pd.DataFrame(sets)
 
     return kept(f"truth-{split.task}-{split.kind}", TRUTH_KEY, make)
 
@@ -82,18 +75,20 @@ def measured(name: str, *, quick: bool, peers: bool) -> tuple[pd.DataFrame, pd.D
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for split in splits(task):
-            truth = _truth(split)
+            worth, losses = _truth(split)
 
-            def productions(split: Split = split, truth: _Truth = truth) -> Iterator[Variant]:
-                return variants(split, truth.worth)
+            def productions(
+                split: Split = split, worth: Mapping[str, float] = worth
+            ) -> Iterator[Variant]:
+                return variants(split, worth)
 
             said = judge(split, read(split, productions), learn(split), sampled=not quick)
-            sets = truth.sets.merge(said, on="name", validate="one_to_one")
+            sets = losses.merge(said, on="name", validate="one_to_one")
             for peer in PEERS if peers else ():
                 sets[peer] = sets["name"].map(rate(peer, split, productions))
             parts.append(sets.assign(task=name, split=split.kind))
             if split.kind == "random" and not quick:
-                repetitions = repeated(task, truth.worth)
+                repetitions = repeated(task, worth)
             _say(f"{name}, {split.kind}: {len(sets)} sets", start)
     return pd.concat(parts, ignore_index=True), repetitions
 

@@ -7,18 +7,14 @@ formulas, written out. The target is no part of any of them, as it is no part of
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import venv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -27,6 +23,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import cross_val_predict
 
+from benchmarks import reference
 from benchmarks.cache import fingerprint, kept
 from benchmarks.task import Split
 from benchmarks.variant import Variant
@@ -34,9 +31,7 @@ from benchmarks.variant import Variant
 __all__ = ["PEERS", "PINNED", "Peer", "environment", "rate"]
 
 BENCHMARK = Path(__file__).parent
-ORACLE = BENCHMARK.parent / "tests/oracle/score_reference.py"
-NAMES = ("task", "corruption", "variant", "truth", "peer", "peer_child")
-KEY = fingerprint((ORACLE, *(BENCHMARK / f"{name}.py" for name in NAMES)))
+SETS = tuple(BENCHMARK / f"{name}.py" for name in ("task", "corruption", "variant", "truth"))
 ENVIRONMENTS = Path("build/benchmarks")
 PINNED = {
     "evidently": ("evidently==0.7.23", "pandas==2.3.3"),
@@ -69,7 +64,7 @@ def rate(peer: str, split: Split, productions: Callable[[], Iterator[Variant]]) 
         rated = learn(split)
         return {v.name: rated(v.frame.drop(columns=split.target)) for v in productions()}
 
-    return kept(f"{peer}-{split.task}-{split.kind}", KEY, make)
+    return kept(f"{peer}-{split.task}-{split.kind}", _KEYS[peer], make)
 
 
 def _asked(library: str, split: Split, productions: Iterator[Variant]) -> dict[str, float]:
@@ -241,28 +236,15 @@ def _mmd(split: Split) -> Rate:
 
 
 def _reference(split: Split) -> Rate:
-    """100 - S of the executable definition, importances from one split of the pilot."""
-    oracle = _oracle()
-    weight, _ = oracle.importance(split.pilot, split.target)
+    """100 - S of the definition that the product began with, importances from one split."""
+    weight, _ = reference.importance(split.pilot, split.target)
     pilot = _features(split)
 
     def lost(production: pd.DataFrame) -> float:
-        value, *_ = oracle.combine(oracle.column_damage(pilot, production), weight)
+        value, *_ = reference.combine(reference.column_damage(pilot, production), weight)
         return 100 - float(value)
 
     return lost
-
-
-@cache
-def _oracle() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("score_reference", ORACLE)
-    if spec is None or spec.loader is None:
-        msg = f"'{ORACLE}' cannot be imported."
-        raise SystemExit(msg)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 PEERS = {
@@ -276,3 +258,13 @@ PEERS = {
 }
 """Name -> peer. `alarm` is the usual limit: half of the columns drifted, any expectation failed,
 PSI 0.2, AUC 0.55, p < 0.05, five points of nulls, a score below 95."""
+
+
+def _key(name: str, peer: Peer) -> str:
+    if peer.learn is None:
+        return fingerprint((*SETS, BENCHMARK / "peer_child.py", _asked), *PINNED[name])
+    own = (peer.learn, _features, _numbers, _column, _codes)
+    return fingerprint((*SETS, BENCHMARK / "reference.py", *own))
+
+
+_KEYS = {name: _key(name, peer) for name, peer in PEERS.items()}

@@ -45,9 +45,10 @@ def judged(pilot, production, *, weights=WEIGHTS, policy=None, **more):
 
 
 @cache
-def plain(seed, shift=0.0):
-    """Judge a production as `table` draws it, against another draw."""
-    return judged(table(900, 2 * seed + 1), table(1_400, 2 * seed + 2, shift=shift))
+def plain(seed, shift=0.0, *, weighed=True):
+    """Judge a production as `table` draws it, against another draw; without weights it is A0."""
+    production = table(1_400, 2 * seed + 2, shift=shift)
+    return judged(table(900, 2 * seed + 1), production, weights=WEIGHTS if weighed else None)
 
 
 @cache
@@ -138,21 +139,22 @@ def test_suites_neither_lift_the_score_nor_hide_in_it(tmp_path):
 # 2. It is monotone.
 
 
-@few(5)
-@given(kind=st.sampled_from(sorted(KINDS)), seed=seeds, shift=st.sampled_from([0.0, 0.3]))
-def test_more_bad_cells_never_raise_the_score(kind, seed, shift):
-    """Of every kind: more of the same in one column, all else as it was, and S falls or stays."""
+@pytest.mark.parametrize("kind", KINDS)
+@few(1)
+@given(seed=seeds, shift=st.sampled_from([0.0, 0.3]), weighed=st.booleans())
+def test_more_bad_cells_never_raise_the_score(kind, seed, shift, weighed):
+    """Of every kind: more of the same in one column, all else as it was, and the score falls."""
     column = KINDS[kind][seed % len(KINDS[kind])]
     pilot, production = table(900, 2 * seed + 1), table(1_400, 2 * seed + 2, shift=shift)
+    weights = WEIGHTS if weighed else None
 
-    values = [plain(seed, shift).score.value] + [
-        judged(pilot, spoil(production, kind, column, share, seed=seed)).score.value
-        for share in (0.1, 0.4, 1.0)
+    values = [plain(seed, shift, weighed=weighed).score.value] + [
+        judged(pilot, spoil(production, kind, column, share), weights=weights).score.value
+        for share in (0.15, 1.0)
     ]
 
     assert all(after <= before + EXACT for before, after in pairwise(values)), values
-    if (kind, column) != ("shuffled", "a") or not shift:
-        assert values[-1] < values[0] - 1
+    assert values[-1] < values[0] - 1
 
 
 @pytest.mark.parametrize("kind", ["missing", "out of range"])
@@ -205,6 +207,7 @@ def test_copies_of_rows_prove_nothing(seed, copies, shift):
     assert got.score.value <= once.score.value + EXACT
     assert got.score.low <= once.score.low + EXACT
     assert got.score.smallest_visible_shift >= once.score.smallest_visible_shift - EXACT
+    assert any("of production's rows are exact copies" in line for line in got.limits)
 
 
 def test_copies_are_not_enough_rows():

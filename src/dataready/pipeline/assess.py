@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import Any
 
 from dataready.compare.damage import column_damage
+from dataready.compare.evidence import percent
 from dataready.compare.schema_drift import new_columns
 from dataready.config import Dataset, Policy
 from dataready.expectations.result import SuiteResult
@@ -295,6 +296,14 @@ def _limits(measured: Measured, published: Score, dataset: Dataset) -> tuple[str
         said.append(
             f"Not measurable with these row counts: {listed}{more}; they widen the interval."
         )
+    if measured.counts is not None:
+        sides = zip(("the pilot's", "production's"), measured.counts.distinct, strict=True)
+        said += [
+            f"{percent(1 - share)} of {side} rows are exact copies of others; as evidence, a row "
+            "and its copies count once."
+            for side, share in sides
+            if share < 1
+        ]
     split = {s.column for s in measured.segmentations}
     said += [
         f"'{c}' is not in production: none of its groups can be judged."

@@ -9,7 +9,7 @@ from dataready.importance.weight import Weights
 from dataready.model import Verdict
 from dataready.readiness.case import Case
 from dataready.readiness.gate import gates_with_weights
-from dataready.readiness.score import score_of
+from dataready.readiness.score import combine, score_of
 from dataready.readiness.verdict import verdict
 
 __all__ = ["sensitivity"]
@@ -64,7 +64,11 @@ def _scaled(weights: Weights, factors: Mapping[str, float]) -> Weights:
 
 
 def _judged(case: Case, weights: Weights) -> tuple[Verdict, float]:
-    score, _ = score_of(case.damage, case.sample.draws, weights, forecast=case.forecast)
+    forecast = case.forecast
+    if forecast is not None:
+        # Models that were asked do not know our weights: what they said stays.
+        forecast = replace(forecast, product=combine(case.damage, weights.mean).value)
+    score, _ = score_of(case.damage, case.sample.draws, weights, forecast=forecast)
     gates = gates_with_weights(case.assessment.gates, weights, case.damage)
     said, _ = verdict(score, gates, case.assessment.findings, case.policy)
     return said, score.value or 0.0

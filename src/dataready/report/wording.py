@@ -279,8 +279,8 @@ def _headline(value: Score, limits: Limits) -> str:
     spread = f"90\u00a0% interval {_range(value, limits)}; " if value.low is not None else ""
     if value.kind == "A0":
         return (
-            f"About {shown}\u00a0% of production's cells are undamaged, averaged over the columns; "
-            f"{spread}{needs}. Without a usable target the score is {NOT_CALIBRATED}."
+            f"About {shown}\u00a0% of production's cells are undamaged, where the worst columns count "
+            f"most; {spread}{needs}. Without a usable target the score is {NOT_CALIBRATED}."
         )
     return (
         f"About {shown}\u00a0% of the pilot model's skill would survive on production; "
