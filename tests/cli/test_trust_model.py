@@ -154,6 +154,9 @@ def test_the_history_tells_which_predictions_came_true(cli, orders):
     shown = cli("history", "--predictions").stdout
     assert "2 of 2 came true" in shown
     assert shown.count("10.0\xa0%") == shown.count("12.0\xa0%") == shown.count("yes") == 2
+    heads = next(line for line in shown.splitlines() if "loss" in line and "rows" in line)
+    assert heads.split()[-3:] == ["real", "rows", "inside"]
+    assert all(len(line.rstrip()) <= 80 for line in shown.splitlines())
     plain = json.loads(cli("history", "--predictions", "--json").stdout)
     assert [(p["run_id"], p["real_run"], p["inside"]) for p in plain] == [
         ("r1", "r2", True),

@@ -82,3 +82,13 @@ def test_compare_answers_too(cli, gappy):
     assert "points: 'weight', 33.4 % of rows missing" in done.stdout
     assert "What if: lose amount 90%; lose kind 90%" in done.stdout
     assert "No-go" in done.stdout.split("What if")[1]
+
+
+@pytest.mark.parametrize("asked", ["mend amount", "lose amount", "lose amount 300%"])
+def test_what_cannot_be_understood_is_refused_before_anything_is_read(cli, pair, here, asked):
+    """`compare --what-if`: no step is begun and no file written."""
+    done = cli("compare", *pair, "--what-if", asked, "--json", "out.json")
+    assert done.exit_code == 2
+    assert "Write" in done.output
+    assert "extracting" not in done.output
+    assert not (here / "out.json").exists()

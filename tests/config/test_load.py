@@ -185,6 +185,17 @@ def test_all_problems_are_told_at_once_with_their_lines(refused):
         (f"    target: a\n    waivers: [{WAIVER}]", "waivers.0.column", "is the target"),
         (f"    waivers: [{WAIVER}, {WAIVER}]", "waivers.1.column", "waived already"),
         (f"    waivers: [{WAIVER.replace('2027-01-01', 'soon')}]", "waivers.0.expires", "soon"),
+        (
+            f"    waivers: [{WAIVER.replace('2027-01-01', '31.12.2026')}]",
+            "waivers.0.expires",
+            "'31.12.2026' is no day; write it like 2026-12-31.",
+        ),
+        (
+            f"    waivers: [{WAIVER.replace('reason', 'raeson')}]",
+            "waivers.0.raeson",
+            "Did you mean 'reason'? There are: column,",
+        ),
+        ("    effort: {a: 0}", "effort.a", "It must be above 0."),
         ("    roles: {a: target}", "roles.a", "target: a"),
         ("    mapping: {a: c, b: c}", "mapping.b", "'c' is the new name of 'a'"),
         ("    target: a\n    importance: {a: 1}", "importance.a", "only features"),

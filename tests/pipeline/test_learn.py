@@ -9,6 +9,7 @@ from tests.importance.test_load import Boobytrap
 from tests.pipeline.scored import TAKES, dataset, measured, rows, scored
 
 from dataready.errors import ConfigError, NoSuchColumnError
+from dataready.importance.probe import NoProbeError
 
 MODEL = {"model": {"path": "model.joblib"}}
 LABELS = {"labels": {"source": "labels.csv"}}
@@ -153,3 +154,21 @@ def test_labels_that_teach_nothing_leave_no_weights(tmp_path):
     assert got.weights.mean is None
     assert "next to nothing" in got.weights.origin
     assert "next to no skill" in next(f for f in got.findings if f.detector == "own_model").message
+
+
+def test_probes_without_skill_are_fitted_once(tmp_path, monkeypatch):
+    """Every group of every segment asks for them: that there are none is remembered."""
+    scored(tmp_path)
+    tried = []
+
+    def unable(samples, metric, outcomes):
+        tried.append((len(samples.labels), metric, outcomes))
+        msg = "models learn next to nothing"
+        raise NoProbeError(msg)
+
+    monkeypatch.setattr("dataready.importance.model.probe_panel", unable)
+    (seat,) = measured(tmp_path, dataset()).learnt.panels
+    for _ in range(3):
+        with pytest.raises(NoProbeError, match="next to nothing"):
+            seat()
+    assert len(tried) == 1

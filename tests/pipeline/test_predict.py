@@ -106,3 +106,20 @@ def test_nobody_is_asked_where_nothing_was_learnt(tmp_path):
     noise = np.random.default_rng(0).permutation(pilot["paid"])
     pilot.assign(paid=noise).to_csv(tmp_path / "pilot.csv", index=False)
     assert predict("orders", measured(tmp_path, dataset())).loss is None
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_loss_that_is_no_number_is_said_and_not_published(tmp_path, monkeypatch):
+    """No held-out row is like production's: an error, which go does not survive."""
+
+    def nowhere(samples, counts, damage, seed):
+        assert counts.columns
+        assert damage is not None
+        assert seed >= 0
+        return Replayed(samples, np.full(len(samples.labels), np.nan))
+
+    monkeypatch.setattr("dataready.importance.replay.replay", nowhere)
+    scored(tmp_path)
+    got = predict("orders", measured(tmp_path, dataset()))
+    assert got.loss is None
+    assert [(f.detector, f.severity.name) for f in got.findings] == [("replay", "ERROR")]

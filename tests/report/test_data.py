@@ -42,10 +42,10 @@ def test_one_dataset_needs_no_words():
 @pytest.mark.parametrize(
     ("others", "words"),
     [
-        ((PLAIN,), "(plain) the score is a share of undamaged cells (A0)"),
+        ((PLAIN,), "(plain) the score is about undamaged cells (A0)"),
         (
             (PLAIN, assessment("other", score=score(93.0, kind="A0"))),
-            "(plain, other) the scores are shares of undamaged cells (A0)",
+            "(plain, other) the scores are about undamaged cells (A0)",
         ),
     ],
 )

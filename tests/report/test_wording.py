@@ -202,7 +202,11 @@ def test_a_change_of_population_is_attributed():
         ),
         (
             fix_plan(fix(in_plan=False)),
-            "No repair is needed or known: go, score 96.2, 90 % interval from 95.1.",
+            "No repair is needed: go, score 96.2, 90 % interval from 95.1.",
+        ),
+        (
+            fix_plan(fix(in_plan=False), verdict=Verdict.NOT_ENOUGH_EVIDENCE, low=None),
+            "No repair that is known leads to go: not enough evidence, score 96.2.",
         ),
     ],
 )
@@ -221,7 +225,10 @@ def test_waivers_stand_beside_the_verdict_without():
     )
     assert waived_line(assessment()) == ""
     lost = waived(applied=(), verdict=Verdict.NO_GO)
-    assert waived_line(assessment(waived=lost)).startswith("With no waivers: no-go, score")
+    told = "No waiver holds. 'segment': it expired on 2026-10-31."
+    assert waived_line(assessment(waived=lost)) == told
+    lost = waived(applied=(), void=(*lost.void, "'zip': it expired on 2026-10-31."))
+    assert waived_line(assessment(waived=lost)) == f"{told} And 1 more."
 
 
 def test_small_repairs_are_left_to_the_json():

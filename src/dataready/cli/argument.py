@@ -34,6 +34,7 @@ __all__ = [
     "pairs",
     "readable",
     "source",
+    "supposed",
     "table_name",
     "whole",
     "writable",
@@ -98,6 +99,25 @@ def pairs(given: Iterable[str] | None) -> dict[str, str]:
             raise ConfigError(msg)
         found[pilot] = production
     return found
+
+
+class _EveryName(frozenset[str]):
+    """The columns of a table that was not read yet: any name may be one."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+def supposed(asked: Sequence[str] | None) -> None:
+    """Check, before any work is done, that what-ifs are sentences; of which columns is seen later.
+
+    Raises:
+        ConfigError: One is not understood.
+    """
+    if asked:
+        from dataready.readiness.what_if import changes_of
+
+        changes_of(asked, _EveryName())
 
 
 def table_name(path: str) -> str:

@@ -18,6 +18,7 @@ from dataready.cli.argument import (
     names,
     pairs,
     readable,
+    supposed,
     table_name,
     whole,
     writable,
@@ -117,6 +118,7 @@ def compare(
     files = (json_file, html, findings, cells)
     writable(files)
     readable(model)
+    supposed(asked)
     settings = dataset(
         pilot,
         production,

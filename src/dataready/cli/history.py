@@ -91,13 +91,15 @@ def _predictions(name: str, predicted: Sequence[Prediction]) -> Table:
 
     known = [p.inside for p in predicted if p.inside is not None]
     told = f"{sum(known)} of {len(known)} came true" if known else "none is known to have come true"
-    table = Table(title=value(f"{name}: predicted losses of skill, {told}", 140))
+    # Without lines, and with short heads, all of it has room on 80 columns.
+    title = value(f"{name}: predicted losses of skill, {told}", 140)
+    table = Table(title=title, box=None, padding=(0, 1))
     table.title_justify = "left"
     table.add_column("run", overflow="fold", no_wrap=True)
     table.add_column("model", overflow="fold")
-    for column in ("predicted", "90 % interval", "real", "labelled rows"):
+    for column in ("loss", "90 % interval", "real", "rows"):
         table.add_column(column, justify="right")
-    table.add_column("inside?")
+    table.add_column("inside")
     for p in predicted:
         table.add_row(
             value(p.run_id),

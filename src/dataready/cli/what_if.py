@@ -36,7 +36,7 @@ def what_if(
     The data are not read again: a run keeps what the answer needs. Parts of a column are
     missing, validity, drift, relations, absent and all; a share is one of the cells there.
 
-    Example: dataready what-if dataready.yaml "fix ship_weight" "fix carrier missing"
+    Example: dataready what-if dataready.yaml "fix ship_weight" --dataset orders
 
     Exit codes: 0 done, 2 arguments wrong or no such run, 3 the run is damaged, 1 a bug.
     """

@@ -18,7 +18,7 @@ from dataready.config.contradiction import (
     name_contradictions,
     reference_contradictions,
 )
-from dataready.config.declared import Join, Model
+from dataready.config.declared import Join, Model, Waiver
 from dataready.config.document import MAX_BYTES, Document, Unreadable, parse
 from dataready.config.join_contradiction import join_contradictions
 from dataready.config.problem import Location, Problem, SettingsError, spell
@@ -43,6 +43,9 @@ LONGEST_QUOTE = 60
 WORDS = {
     "bool_parsing": "is neither true nor false",
     "bool_type": "is neither true nor false",
+    "date_from_datetime_inexact": "is no day; write it like 2026-12-31",
+    "date_from_datetime_parsing": "is no day; write it like 2026-12-31",
+    "date_type": "is no day; write it like 2026-12-31",
     "float_parsing": "is no number",
     "float_type": "is no number",
     "finite_number": "is no finite number",
@@ -59,6 +62,7 @@ WORDS = {
 """What pydantic calls an error -> how a sentence about the value goes on."""
 
 BOUNDS = {
+    "greater_than": ("gt", "above"),
     "greater_than_equal": ("ge", "at least"),
     "less_than_equal": ("le", "at most"),
 }
@@ -72,6 +76,7 @@ MODELS: tuple[tuple[Location, type[BaseModel]], ...] = (
     (("datasets", "*", "suites"), Suites),
     (("datasets", "*", "gates"), Gates),
     (("datasets", "*", "joins", "*"), Join),
+    (("datasets", "*", "waivers", "*"), Waiver),
     (("datasets", "*", "model"), Model),
     (("datasets", "*", "labels"), Labels),
     (("datasets", "*", "labels", "source"), Source),

@@ -107,11 +107,31 @@ def learn(
     return Learnt(
         weights=declared or _weights(own.weights, samples),
         metric=metric,
-        panels=(*own.panels, cache(partial(probe_panel, samples, metric, real))),
+        panels=(*own.panels, _once(partial(probe_panel, samples, metric, real))),
         findings=(*there.findings, *own.findings),
         notes=(*own.notes, *there.notes, *notes, *_about(metric, samples, seen.plan)),
         record=_record(own, labels),
     )
+
+
+def _once(seat: Callable[[], Panel]) -> Callable[[], Panel]:
+    """Remember a panel, or that there is none: every group of every segment asks for it."""
+    from dataready.importance.probe import NoProbeError
+
+    @cache
+    def tried() -> Panel | NoProbeError:
+        try:
+            return seat()
+        except NoProbeError as e:
+            return e
+
+    def seated() -> Panel:
+        found = tried()
+        if isinstance(found, NoProbeError):
+            raise found
+        return found
+
+    return seated
 
 
 def _record(own: _Own, labels: Extract | None) -> dict[str, object]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from dataready.compare.counts import Counts
 from dataready.compare.damage import Damage
-from dataready.model import Finding
+from dataready.model import Finding, Severity
 from dataready.pipeline.learn import Learnt, model_error
 from dataready.pipeline.measure import Measured
 from dataready.readiness.assessment import PredictedLoss
@@ -62,12 +63,36 @@ def _asked(
 
         try:
             panel = seat()
-            return Prediction(_loss(panel, counts, damage, real=real), tuple(findings))
+            loss = _loss(panel, counts, damage, real=real)
         except NoProbeError:
             continue
         except ModelError as e:
             findings.append(model_error(name, e))
+        else:
+            if _defined(loss):
+                return Prediction(loss, tuple(findings))
+            return Prediction(None, (*findings, _undefined(name)))
     return Prediction(None, tuple(findings))
+
+
+def _defined(loss: PredictedLoss) -> bool:
+    """Whether every number of a predicted loss is one: NaN is no evidence, neither way."""
+    numbers = (v for v in asdict(loss).values() if isinstance(v, float))
+    return all(map(math.isfinite, numbers))
+
+
+def _undefined(name: str) -> Finding:
+    return Finding(
+        dimension="governance",
+        detector="replay",
+        severity=Severity.ERROR,
+        table=name,
+        column=None,
+        message="The loss of models cannot be computed: hardly a held-out row of the pilot is like "
+        "production's rows, or the target's numbers are too large to be averaged.",
+        limit_origin="score: what models lose must be a number",
+        fix="Label more rows of the pilot that are like production's.",
+    )
 
 
 def _damaged(judge: Judge, rows: Samples) -> tuple[Array, ...]:

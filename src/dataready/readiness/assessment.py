@@ -42,7 +42,7 @@ class Score:
     """The expected share of the pilot model's skill that survives, in percent.
 
     `kind` is "S" (weights from the labelled pilot or declared) or "A0" (no target: the
-    mean share of undamaged cells, not calibrated to model loss). [low, high] is the 90 %
+    quadratic mean of damage, off 100; not calibrated to model loss). [low, high] is the 90 %
     interval from sampling, widened to the bounds where something could not be measured:
     `if_unknown_fail` and `if_unknown_pass` are the scores at both ends of the unknown.
     `coverage` is the share of the weight that was measured. `product` is what was counted and

@@ -54,10 +54,12 @@ class Forecast:
         if self.product >= SOUND or not self.product:
             scale = damaged * product / max(self.product, 1e-9)
             return 100 * self.population * min(1.0, max(0.0, scale))
-        steep = math.log(max(damaged, 1e-9)) / math.log(self.product / 100)
-        power = min(STEEPEST, max(0.0, steep))
-        left: float = 100 * self.population * (max(product, 1e-9) / 100) ** power
-        return left
+        damaged = max(damaged, 1e-9)
+        steep = max(0.0, math.log(damaged) / math.log(self.product / 100))
+        # From what the models said it leads up to nothing lost; on the way down it is tamed.
+        power = steep if product > self.product else min(STEEPEST, steep)
+        left: float = damaged * (max(product, 1e-9) / self.product) ** power
+        return 100 * self.population * min(1.0, left)
 
     def together(self, product: float) -> float:
         """Answer the score (0-100): the mean of both estimates."""

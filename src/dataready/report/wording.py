@@ -154,10 +154,10 @@ def project(data: ReportData) -> tuple[str, ...]:
     known = [a for a in data.datasets if a.score.value is not None]
     shares = tuple(a.dataset for a in known if a.score.kind == "A0")
     if 0 < len(shares) < len(known):
-        many = "scores are shares" if len(shares) > 1 else "score is a share"
+        many = "scores are" if len(shares) > 1 else "score is"
         said.append(
-            f"Without a usable target ({_listed(shares)}) the {many} of undamaged cells (A0), of "
-            "the others the skill that survives (S): the two are no measure of each other."
+            f"Without a usable target ({_listed(shares)}) the {many} about undamaged cells (A0), "
+            "of the others about the skill that survives (S): the two are no measure of each other."
         )
     return tuple(said)
 
@@ -229,7 +229,8 @@ def plan_line(plan: FixPlan) -> str:
     then = f"{VERDICTS[plan.verdict].lower()}, score {score(plan.value)}"
     then += "" if plan.low is None else f", 90\u00a0% interval from {score(plan.low)}"
     if not chosen:
-        return f"No repair is needed or known: {then}."
+        lead = "is needed" if plan.verdict is Verdict.GO else "that is known leads to go"
+        return f"No repair {lead}: {then}."
     many = "1 repair" if len(chosen) == 1 else f"{len(chosen)} repairs"
     cost = days(math.fsum(f.effort for f in chosen))
     if plan.verdict is Verdict.GO:
@@ -248,7 +249,11 @@ def waived_line(assessment: Assessment) -> str:
     w, own = assessment.waived, assessment.score
     if w is None:
         return ""
-    many = f"{len(w.applied) or 'no'} waiver{'' if len(w.applied) == 1 else 's'}"
+    if not w.applied:
+        why = f" {clip(w.void[0], 160)}" if w.void else ""
+        more = f" And {len(w.void) - 1} more." if len(w.void) > 1 else ""
+        return f"No waiver holds.{why}{more}"
+    many = f"{len(w.applied)} waiver{'' if len(w.applied) == 1 else 's'}"
     best = " at best" if w.verdict is Verdict.CONDITIONAL else ""
     with_ = f"{VERDICTS[w.verdict].lower()}{best}, score {score(w.value)}"
     without = f"{VERDICTS[assessment.verdict].lower()}, score {score(own.value)}"
@@ -279,7 +284,7 @@ def _headline(value: Score, limits: Limits) -> str:
     spread = f"90\u00a0% interval {_range(value, limits)}; " if value.low is not None else ""
     if value.kind == "A0":
         return (
-            f"About {shown}\u00a0% of production's cells are undamaged, where the worst columns count "
+            f"About {shown}\u00a0% of production's cells are undamaged, the worst columns counting "
             f"most; {spread}{needs}. Without a usable target the score is {NOT_CALIBRATED}."
         )
     return (
