@@ -115,6 +115,7 @@ def main() -> None:
         print(t.text())
     OUT.mkdir(parents=True, exist_ok=True)
     sets.to_parquet(OUT / "loss.parquet", index=False)
+    repetitions.to_parquet(OUT / "repetition.parquet", index=False)
     plain = {t.key: json.loads(t.rows.to_json(orient="records")) for t in tables}
     (OUT / "loss.json").write_text(json.dumps(plain, indent=2) + "\n")
     if wanted.write_calibration:

@@ -29,6 +29,7 @@ MEANT = {
     "task": "bands, leaving the task out",
     "kind": "bands, leaving the kind out",
     "replay": "the replay itself",
+    "score": "the score itself, 1 - S/100",
 }
 """Where a predicted loss is from; its columns end in `_mean`, `_low` and `_high`."""
 
@@ -64,6 +65,7 @@ def completed(sets: pd.DataFrame) -> pd.DataFrame:
         "task": calibration.leave_out(score, loss, sets["task"].to_numpy(object)),
         "kind": calibration.leave_out(score, loss, sets["kind"].to_numpy(object)),
     }
+    sets["score_mean"], sets["score_low"], sets["score_high"] = 1 - score / 100, np.nan, np.nan
     for name, columns in meant.items():
         for part, column in zip(("mean", "low", "high"), columns, strict=True):
             sets[f"{name}_{part}"] = column
@@ -134,16 +136,17 @@ def _ours(sets: pd.DataFrame) -> Iterator[Table]:
 
 
 def _meant(sets: pd.DataFrame) -> Iterator[dict[str, object]]:
-    loss = sets["loss"].to_numpy(float)
+    loss = sets["loss"]
     for name, title in MEANT.items():
-        mean, low, high = (sets[f"{name}_{c}"].to_numpy(float) for c in ("mean", "low", "high"))
+        mean, low, high = (sets[f"{name}_{c}"].astype(float) for c in ("mean", "low", "high"))
+        known = high.notna()
         yield {
             "from": title,
-            "error": float(np.nanmean(np.abs(mean - loss))) if (~np.isnan(mean)).any() else np.nan,
-            "bias": float(np.nanmean(mean - loss)) if (~np.isnan(mean)).any() else np.nan,
-            "inside the interval": coverage(loss, low, high),
-            "above it": float((loss > high + 1e-9).mean()),
-            "mean width": float(np.nanmean(high - low)) if (~np.isnan(high)).any() else np.nan,
+            "error": float((mean - loss).abs().mean()),
+            "bias": float((mean - loss).mean()),
+            "inside the interval": coverage(loss.to_numpy(), low.to_numpy(), high.to_numpy()),
+            "above it": float((loss > high + 1e-9)[known].mean()),
+            "mean width": float((high - low).mean()),
         }
 
 

@@ -191,9 +191,9 @@ def test_all_problems_are_told_at_once_with_their_lines(refused):
             "'31.12.2026' is no day; write it like 2026-12-31.",
         ),
         (
-            f"    waivers: [{WAIVER.replace('reason', 'raeson')}]",
-            "waivers.0.raeson",
-            "Did you mean 'reason'? There are: column,",
+            f"    waivers: [{WAIVER.replace('}', ', at_mots: 4}')}]",
+            "waivers.0.at_mots",
+            "Did you mean 'at_most'? There are: column,",
         ),
         ("    effort: {a: 0}", "effort.a", "It must be above 0."),
         ("    roles: {a: target}", "roles.a", "target: a"),

@@ -189,12 +189,13 @@ def counts_of(pilot: Profile, production: Profile) -> Counts:
     joints: dict[tuple[int, int], tuple[Array, Array]] = {}
     for a, b in pilot.plan.pairs:
         p, q = pilot.pair(a, b), production.pair(a, b)
-        if p is None or q is None or a not in index or b not in index:
+        if p is None or a not in index or b not in index:
             continue
         # By name, as the columns are: raking starts with the first, and it must not matter
         # in which order a table has them.
         first, second = index[a], index[b]
-        left, right = _table(p), _table(q)
+        # Where production lacks one of them, it has no row of both; that they went together stays.
+        left, right = _table(p), _table(q) if q is not None else np.zeros((BINS, BINS))
         if first > second:
             first, second, left, right = second, first, left.T, right.T
         joints[first, second] = left, right
@@ -241,7 +242,7 @@ def _column(plan: ColumnPlan, pilot: Profile, production: Profile, distinct: flo
             unknown=there.validity["unknown"],
             absurd=there.validity["absurd"],
         )
-    if plan.base == "number":
+    if plan.base != "text":
         disguised = there.counts["disguised"] if plan.sentinels else 0
         got = replace(
             got,

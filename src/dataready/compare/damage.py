@@ -21,6 +21,8 @@ PARTNERS = 6
 LEAST_STRENGTH = 0.02
 NO_PARTNERS, SURE_PARTNERS = 0.02, 0.08
 """The strengths of three partners, added up, that say nothing, and that say all."""
+LOST_EVIDENCE = 0.5
+"""The share of what partners said in the pilot from which its loss leaves a column unmeasured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,10 +196,16 @@ def column_damage(counts: Counts) -> dict[str, Damage]:
     pairs = relations(counts)
     here = [c.plan.binned and not c.absent and bool(c.rows) for c in counts.columns]
     weights = np.where(np.array(here, bool), pairs.strength, 0.0)
-    return {
-        c.plan.name: _damage(c, pairs.broken[k], pairs.change[k], weights[k])
-        for k, c in enumerate(counts.columns)
-    }
+    found = {}
+    for k, c in enumerate(counts.columns):
+        damage = _damage(c, pairs.broken[k], pairs.change[k], weights[k])
+        seen = np.where(np.isnan(pairs.change[k]), 0.0, weights[k])
+        # What went together with columns that are gone cannot be told from what does not.
+        lost = _evidence(pairs.strength[k]) - _evidence(seen)
+        if lost >= LOST_EVIDENCE and c.plan.binned and c.usable:
+            damage = replace(damage, measurable=False)
+        found[c.plan.name] = damage
+    return found
 
 
 def _damage(column: ColumnCounts, broken: Array, change: Array, weights: Array) -> Damage:

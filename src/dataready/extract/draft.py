@@ -26,7 +26,7 @@ def draft(folder: Path, name: str) -> Iterator[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     sweep(folder)
     scratch = folder / f"{MARK}{os.getpid()}-{name}"
-    scratch.mkdir()
+    scratch.mkdir(mode=0o700)
     try:
         yield scratch
     finally:

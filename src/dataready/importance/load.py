@@ -100,7 +100,7 @@ def _function(settings: Model) -> Loaded:
         found = importlib.import_module(module)
         file = getattr(found, "__file__", None)
         sha256 = hashlib.sha256(Path(file).read_bytes()).hexdigest() if file else ""
-    model = getattr(found, name, None)
+        model = getattr(found, name, None)
     if not callable(model):
         hint = did_you_mean(name, [n for n in vars(found) if not n.startswith("_")])
         msg = f"is not there: '{module}' has no function '{name}'.{hint}"

@@ -12,6 +12,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,13 +54,26 @@ def replay(rows: Samples, counts: Counts, damage: Mapping[str, Damage], seed: in
         name = column.plan.name
         if name in features and name in damage:
             words = (rows.words or {}).get(name)
-            cells = _Cells(column, damage[name], features[name], words, _numbers(seed, name))
-            features[name] = cells.changed()
+            luck = _luck(seed, name, len(rows.labels))
+            features[name] = _Cells(column, damage[name], features[name], words, luck).changed()
     return Replayed(replace(rows, features=features), population(rows, counts, damage))
 
 
-def _numbers(seed: int, name: str) -> np.random.Generator:
-    return np.random.default_rng([seed, zlib.crc32(name.encode())])
+class _Luck(NamedTuple):
+    """Random numbers of every cell of a column, one array for each thing that may befall it."""
+
+    relation: Array
+    shift: Array
+    bin: Array
+    place: Array
+    invalid: Array
+    side: Array
+    missing: Array
+
+
+def _luck(seed: int, name: str, rows: int) -> _Luck:
+    rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
+    return _Luck(*rng.random((len(_Luck._fields), rows)))
 
 
 def population(rows: Samples, counts: Counts, damage: Mapping[str, Damage]) -> Array:
@@ -106,7 +120,8 @@ def _wanted(
             continue
         here /= here.sum()
         target = np.where(here > 0, here + (1 - found.kappa) * (there - here), 0.0)
-        yield bins, target / target.sum()
+        if target.sum():
+            yield bins, target / target.sum()
 
 
 def _production(column: ColumnCounts, words: Sequence[str] | None) -> Array | None:
@@ -138,7 +153,7 @@ class _Cells:
     damage: Damage
     values: Array
     words: Sequence[str] | None
-    rng: np.random.Generator
+    luck: _Luck
 
     def changed(self) -> Array:
         """The cells as production would have them."""
@@ -148,43 +163,45 @@ class _Cells:
         moved, straight = self._moved()
         return self._missing(self._invalid(moved, straight=straight))
 
-    def _hit(self, share: float) -> NDArray[np.bool_]:
-        hit: NDArray[np.bool_] = self.rng.random(len(self.values)) < share
-        return hit
-
     def _moved(self) -> tuple[Array, bool]:
-        """Relations broken, or values moved; and whether they moved along a straight line."""
+        """Values moved, then relations broken; and whether values moved along a straight line."""
         damage, values = self.damage, self.values
         there = _production(self.column, self.words)
-        hit = self._hit(max(damage.b, damage.kappa * damage.s))
-        systematic = self._hit(damage.kappa)
         if there is None or not damage.R:
             return values, False
-        if damage.b >= damage.kappa * damage.s:
-            return np.where(hit & ~np.isnan(values), self._drawn(there), values), False
-        if self.column.plan.base == "text":
-            here = np.bincount(
-                np.clip(_bins(self.column, values, len(there)), 0, None), minlength=len(there)
-            )
-            more = np.clip(there - here / max(1, here.sum()), 0, None)
-            drawn = self._drawn(more / more.sum() if more.sum() else there)
-            return np.where(hit & ~np.isnan(values), drawn, values), False
-        line = self._line(there)
-        moved = self._coupled(there) if line is None else line
-        return np.where(systematic, moved, values), line is not None
+        known, line = ~np.isnan(values), None
+        if damage.s and self.column.plan.base == "text":
+            hit = self.luck.shift < damage.kappa * damage.s
+            values = np.where(hit & known, self._drawn(self._more(there)), values)
+        elif damage.s:
+            line = self._line(there)
+            moved = self._coupled(there) if line is None else line
+            values = np.where(self.luck.shift < damage.kappa, moved, values)
+        if damage.b:
+            hit = self.luck.relation < damage.b
+            values = np.where(hit & known, self._drawn(there), values)
+        return values, line is not None
+
+    def _more(self, there: Array) -> Array:
+        """The shares of categories that production has more of, of all that it has more."""
+        bins = _bins(self.column, self.values, len(there))
+        here = np.bincount(bins[bins >= 0], minlength=len(there))
+        more = np.clip(there - here / max(1, here.sum()), 0, None)
+        shares: Array = more / more.sum() if more.sum() else there
+        return shares
 
     def _drawn(self, shares: Array) -> Array:
         """Values drawn as the shares of bins say, from the values that each bin holds."""
         size = len(shares)
         bins = _bins(self.column, self.values, size)
-        chosen = self.rng.choice(size, len(self.values), p=shares)
-        at = self.rng.random(len(self.values))
+        upto = np.cumsum(shares)
+        chosen = np.minimum(np.searchsorted(upto, self.luck.bin * upto[-1], "right"), size - 1)
         drawn: Array = self._middles(size)[chosen]
         for k in np.unique(chosen):
             pool = self.values[bins == k]
             if len(pool):
                 mine = chosen == k
-                drawn[mine] = pool[(at[mine] * len(pool)).astype(int)]
+                drawn[mine] = pool[(self.luck.place[mine] * len(pool)).astype(int)]
         return drawn
 
     def _middles(self, size: int) -> Array:
@@ -231,26 +248,33 @@ class _Cells:
         return coupled
 
     def _invalid(self, values: Array, *, straight: bool) -> Array:
-        """Cells that do not parse, are unknown words, or lie outside the range."""
-        c = self.column
-        luck, side = self.rng.random(len(values)), self.rng.random(len(values))
+        """Cells that do not parse, are unknown words or codes, or lie outside the range."""
+        c, luck = self.column, self.luck.invalid
         if c.plan.base == "text":
             nobody = float(len(self.words)) if self.words is not None else np.nan
             return np.where(luck < self.damage.V, nobody, values)
-        unread = c.unparsed / c.rows if c.rows else 0.0
-        out = values.copy()
-        out[luck < unread] = np.nan
-        if straight or c.plan.role == "time" or not c.outside:
+        share = max(0.0, c.outside / c.rows - 2 / (c.pilot_usable + 1)) if c.rows else 0.0
+        inside = self.damage.V - share
+        out = np.where(luck < inside, np.nan, values)
+        if straight or c.plan.role == "time" or not share:
             # A straight line leads out of the range by itself; time goes on.
             return out
-        beyond = (luck >= unread) & (luck < min(self.damage.V, unread + c.outside / c.rows))
-        under = side < c.below.n / max(1, c.below.n + c.above.n)
-        out[beyond & under], out[beyond & ~under] = c.below.mean, c.above.mean
+        low, high = self._beyond()
+        far = (luck >= inside) & (luck < self.damage.V)
+        under = self.luck.side < c.below.n / max(1, c.below.n + c.above.n)
+        out[far & under], out[far & ~under] = low, high
         return out
+
+    def _beyond(self) -> tuple[float, float]:
+        """What cells below and above the range hold; far out where nothing finite is known."""
+        c, plan = self.column, self.column.plan
+        away = 1e3 * (plan.std or 1.0)
+        low = c.below.mean if c.below.n else (plan.low or 0.0) - away
+        return low, c.above.mean if c.above.n else (plan.high or 0.0) + away
 
     def _missing(self, values: Array) -> Array:
         """Cells that are missing, or hold a number that stands for it and that a model reads."""
-        luck = self.rng.random(len(values))
+        luck = self.luck.missing
         out = np.where(luck < self.damage.M, np.nan, values)
         if self.damage.stand_in:
             out[luck < self.damage.stand_in] = self.column.plan.sentinels[0]

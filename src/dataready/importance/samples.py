@@ -25,6 +25,7 @@ from dataready.sql import ident
 __all__ = ["labelled", "outcomes", "sourced"]
 
 MOST_ROWS = 50_000
+LARGEST = 1e140
 NO_VALUE = frozenset(
     """#N/A #NA -1.#IND -1.#QNAN -NaN -nan 1.#IND 1.#QNAN <NA> N/A NA NULL NaN None n/a nan
     null""".split()  # noqa: SIM905
@@ -209,7 +210,9 @@ def _coded(cells: Cells, ranks: Ranks) -> dict[str, Array]:
 def _numbers(values: list[object], ranks: Mapping[str, float] | None) -> Array:
     if ranks is not None:
         return np.array([ranks.get(str(v), np.nan) if v is not None else np.nan for v in values])
-    return np.array([np.nan if v is None else float(str(v)) for v in values], float)
+    numbers = np.array([np.nan if v is None else float(str(v)) for v in values], float)
+    # Learners square them: beyond this that is no number any more.
+    return np.where(np.abs(numbers) < LARGEST, numbers, np.nan)
 
 
 def _labels(said: list[object], pilot: Profile, target: str) -> tuple[Array, bool, tuple[str, ...]]:

@@ -33,7 +33,7 @@ from dataready.readiness.assessment import (
     Score,
 )
 from dataready.readiness.forecast import Forecast
-from dataready.readiness.gate import Evidence, gates
+from dataready.readiness.gate import Evidence, gates, real_loss
 from dataready.readiness.score import Combined, Draws, combine, forecast_of, score
 from dataready.readiness.segment import LEAST_GROUP, Basis, judge_segments
 from dataready.readiness.verdict import LIMITS, verdict
@@ -77,7 +77,7 @@ def assess(
     findings = _ordered((*measured.findings, *told.findings, *suite_findings), total, dataset)
     clock = datetime.fromisoformat(production.manifest.clock)
     evidence = _evidence(measured, measured.pilot, findings, suites, clock)
-    judged = gates(evidence, policy, dataset.gates)
+    judged = (*gates(evidence, policy, dataset.gates), *real_loss(told.loss, policy))
     decision, reasons = verdict(published, judged, findings, policy)
     ask = partial(predicted_loss, measured)
     basis = Basis(judged, findings, measured.weights, policy, dataset.gates, ask)

@@ -5,6 +5,7 @@ The pilot's own model comes first, where it is trusted and answers; our probes s
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -161,6 +162,10 @@ def _declared(dataset: Dataset, pilot: Profile) -> Weights | None:
         return None
     weights = {c.name: dataset.importance.get(c.name, 0.0) for c in pilot.plan}
     weights.pop(dataset.target or "", None)
+    whole = math.fsum(weights.values())
+    if 0 < whole < 1:
+        # Shares of the skill: if all of them were tiny, nothing could ever be lost.
+        weights = {c: w / whole for c, w in weights.items()}
     return Weights(mean=weights, splits=(weights,), origin="declared in the settings")
 
 

@@ -126,6 +126,8 @@ def _settings(config: Config, name: str, pilot: Manifest) -> Dataset:
         declared: dict[str, Role] = {**dict.fromkeys(other.key, "key"), **other.roles}
         if other.time:
             declared.setdefault(other.time, "time")
+        # What is personal there is so here, too, under whatever name it is the key.
+        personal += [mine for mine, its in table.on.items() if its in other.personal]
         for column in table.columns:
             there = column.removeprefix(f"{table.dataset}.")
             owners[column] = other.owners.get(there) or other.owner or ""

@@ -56,8 +56,9 @@ class Forecast:
             return 100 * self.population * min(1.0, max(0.0, scale))
         damaged = max(damaged, 1e-9)
         steep = max(0.0, math.log(damaged) / math.log(self.product / 100))
-        # From what the models said it leads up to nothing lost; on the way down it is tamed.
-        power = steep if product > self.product else min(STEEPEST, steep)
+        # From what the models said it leads up to nothing lost; on the way down it is tamed, and
+        # what is not known to be harmless costs as much as it counts.
+        power = steep if product > self.product else min(STEEPEST, max(1.0, steep))
         left: float = damaged * (max(product, 1e-9) / self.product) ** power
         return 100 * self.population * min(1.0, left)
 

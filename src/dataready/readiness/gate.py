@@ -15,9 +15,17 @@ from dataready.expectations.result import SuiteResult
 from dataready.importance.weight import Weights
 from dataready.model import Finding, Verdict
 from dataready.profile.profile import ColumnStates, Profile
-from dataready.readiness.assessment import Gate
+from dataready.readiness.assessment import Gate, PredictedLoss
 
-__all__ = ["STABILITY", "Evidence", "gates", "gates_of_part", "gates_with_weights", "stability"]
+__all__ = [
+    "STABILITY",
+    "Evidence",
+    "gates",
+    "gates_of_part",
+    "gates_with_weights",
+    "real_loss",
+    "stability",
+]
 
 STABILITY = "stability"
 """The gate that asks for go in several runs in a row."""
@@ -101,6 +109,30 @@ def gates_with_weights(
     kept = (g for g in judged if g.name.partition(":")[0] not in {"present", "readable"})
     again = (g for c, weight in _weighed(weights, damage) for g in _usable(c, weight, damage[c]))
     return (*kept, *again)
+
+
+def real_loss(predicted: PredictedLoss | None, policy: Policy) -> tuple[Gate, ...]:
+    """Judge what labels of production show: a measured loss decides, whatever was counted.
+
+    Even its lower end must be beyond what go allows; beyond what conditional allows, it is
+    no-go.
+    """
+    if predicted is None or predicted.real_loss is None or predicted.real_loss_low is None:
+        return ()
+    worst = 1 - policy.conditional_at / 100
+    limit = 1 - policy.go_at / 100
+    return (
+        _gate(
+            "real_loss",
+            f"By {predicted.labelled_rows:,} labels of production, {percent(predicted.real_loss)} "
+            f"of the skill is lost (at least {percent(max(0.0, predicted.real_loss_low))}).",
+            predicted.real_loss,
+            limit,
+            ok=predicted.real_loss_low <= limit,
+            origin="policy.go_at",
+            otherwise=Verdict.NO_GO if predicted.real_loss_low > worst else Verdict.CONDITIONAL,
+        ),
+    )
 
 
 def stability(earned: Verdict, earlier: Sequence[Verdict], policy: Policy) -> tuple[Gate, ...]:

@@ -289,9 +289,7 @@ def gains(case: Case, column: str, own: Sequence[Repair]) -> dict[frozenset[int]
             own_weight = None if weights is None else {column: weights.get(column, 0.0)}
             value = combine(after, own_weight).value
             found[frozenset(chosen)] = (
-                -((1 - value / 100) ** 2) / len(case.damage)
-                if weights is None
-                else math.log(value)
+                -((1 - value / 100) ** 2) / len(case.damage) if weights is None else math.log(value)
             )
     nothing = found[frozenset()]
     return {chosen: value - nothing for chosen, value in found.items()}

@@ -41,12 +41,13 @@ class Combined:
 
 
 def combine(damage: Mapping[str, Damage], weights: Mapping[str, float] | None) -> Combined:
-    """Weigh the damage: S with weights, A0 without.
+    """Weigh the damage: the product of S with weights, A0 without.
 
     A column's factor (1 - I·d)(1 - x/2) is at least 0.001; the points lost share 100 - S by
-    the factors' logarithms, of A0 by the squares of d. A dimension is the same formula with d replaced: completeness M;
-    validity V and x; drift kappa·s; consistency what R has beyond drift; schema the absent
-    and the retyped (more than half unparsed). Dimensions may overlap.
+    the factors' logarithms, or 100 - A0 by the squares of d. A dimension is the same formula
+    with d replaced: completeness M; validity V and x; drift kappa·s; consistency what R has
+    beyond drift; schema the absent and the retyped (more than half unparsed). Dimensions may
+    overlap.
     """
     value, points = _total(damage, weights, lambda v: v.d, x=True)
     views: dict[str, Callable[[Damage], float]] = {

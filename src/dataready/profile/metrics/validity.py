@@ -87,7 +87,10 @@ class Validity(ColumnMetric):
 
 @dataclass(frozen=True, slots=True)
 class Below(ColumnMetric):
-    """How many values lie below the pilot's range, and where: their mean, in their own unit."""
+    """How many values lie below the pilot's range, and where: their mean, in their own unit.
+
+    Values from 1e140 on are left out, as of `Spread`.
+    """
 
     above = False
 
@@ -103,8 +106,8 @@ class Below(ColumnMetric):
 
     @staticmethod
     def applies(column: ColumnPlan) -> bool:
-        """Only numbers with a known range have ends to lie beyond."""
-        return column.base == "number" and column.low is not None
+        """Only numbers and dates with a known range have ends to lie beyond."""
+        return column.base != "text" and column.low is not None
 
     def query(self) -> Aggregates:
         """Count and mean; how they spread is of no use."""
