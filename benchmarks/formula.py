@@ -232,12 +232,12 @@ def _share(kept: Iterable[bool]) -> float | None:
 FORMULAS: Mapping[str, Callable[[Table], float | None]] = {
     "Great Expectations": great_expectations,
     "Evidently": evidently,
-    "DQOps": dqops,
-    "TestGen": testgen,
+    "DQOps-like": dqops,
+    "TestGen-like": testgen,
     "Completeness": completeness,
-    "Deequ": deequ,
-    "TFDV": tfdv,
-    "Soda": soda,
+    "Deequ-like": deequ,
+    "TFDV-like": tfdv,
+    "Soda-like": soda,
     "Pointblank": pointblank,
 }
-"""Tool -> what it, or a dashboard on top of it, shows as one number."""
+"""Tool -> what it, or (-like) a dashboard on top of it, shows as one number."""

@@ -23,11 +23,11 @@ def checked(production):
     ("tool", "score"),
     [
         ("Great Expectations", 20),  # of five rules, only 'readable' is kept
-        ("Deequ", 20),
-        ("Soda", 20),
+        ("Deequ-like", 20),
+        ("Soda-like", 20),
         ("Completeness", 62.5),
-        ("TFDV", 0),
-        ("TestGen", 100 * (0.5 + 0.75) / 2 * (0.5 + 2 / 3) / 2),
+        ("TFDV-like", 0),
+        ("TestGen-like", 100 * (0.5 + 0.75) / 2 * (0.5 + 2 / 3) / 2),
         ("Pointblank", 100 * (1 - 10 / 20)),
     ],
 )

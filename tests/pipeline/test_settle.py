@@ -91,7 +91,8 @@ def test_gates_decide_and_say_why(tmp_path):
 
     failed = {g.name: g for g in got.gates if g.result == "fail"}
     assert got.verdict is Verdict.NO_GO
-    assert set(failed) == set(EVIDENCE)
+    # The target is in production, too, so the loss that was asked for is also measured.
+    assert set(failed) - {"real_loss"} == set(EVIDENCE)
     for name, evidence in EVIDENCE.items():
         told = next(r for r in got.reasons if r.startswith(failed[name].message[:-1]))
         assert [words for words in evidence if words not in told] == []
@@ -189,4 +190,5 @@ def test_a_waiver_stands_beside_the_score(tmp_path, day, verdict):
     assert json.loads((folder / "run.json").read_text())["verdict"] == verdict.value
     assert len(got.waived.applied) == (verdict is Verdict.CONDITIONAL)
     assert got.provenance["waivers"][0]["owner"] == "R. Officer"
-    assert "Without: no-go" in (folder / "memo.md").read_text()
+    said = "Without: no-go" if got.waived.applied else "No waiver holds."
+    assert said in (folder / "memo.md").read_text()

@@ -163,7 +163,7 @@ def test_a_repair_of_several_columns_is_paid_once():
 
 def test_effort_decides_before_the_number_of_repairs():
     """Two cheap repairs stand before one dear one; where all cost the same, one before two."""
-    damage = {"a": Damage(M=0.25), "b": Damage(M=0.13), "c": Damage(M=0.13)}
+    damage = {"a": Damage(M=0.09), "b": Damage(M=0.06), "c": Damage(M=0.06)}
     damage |= {f"sound {k}": Damage() for k in range(7)}
     known = case(damage, policy={"go_at": 97, "allow_go_without_target": True})
 

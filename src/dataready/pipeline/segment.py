@@ -176,6 +176,8 @@ class _Reader:
         names = [c.plan.name for c in self.whole.columns]
         joint = np.zeros((len(self.cut.labels), len(self.whole.pairs), BINS, BINS))
         for k, pair in enumerate(self.whole.pairs):
+            if not all(self._here(self.whole.columns[i]) for i in pair):
+                continue
             a, b = (part(names[i], "bin") for i in pair)
             where = f"{a} IS NOT NULL AND {b} IS NOT NULL"
             self._fill(joint[:, k], [self.cut.name, a, b], self.bins, where)

@@ -110,14 +110,17 @@ class Below(ColumnMetric):
         return column.base != "text" and column.low is not None
 
     def query(self) -> Aggregates:
-        """Count and mean; how they spread is of no use."""
+        """Count, mean and population variance."""
         cell = part(self.column.name, "value")
         those = f"FILTER ({beyond(cell, self.column, above=self.above)} AND abs({cell}) < 1e140)"
-        return Aggregates({"n": f"count({cell}) {those}", "mean": f"favg({cell}) {those}"})
+        asked = {"n": "count", "mean": "favg", "var": "var_pop"}
+        return Aggregates({name: f"{call}({cell}) {those}" for name, call in asked.items()})
 
     def state(self, answer: Mapping[str, Any]) -> Moments:
         """DuckDB answers NULL, not 0, for the mean of no values."""
-        return Moments(answer["n"], answer["mean"]) if answer["n"] else Moments()
+        if not answer["n"]:
+            return Moments()
+        return Moments(answer["n"], answer["mean"], answer["var"] * answer["n"])
 
 
 @dataclass(frozen=True, slots=True)
