@@ -1,7 +1,7 @@
 """A run as a Prefect flow: names, retries, timeouts, artifacts. What a step does is in dataready.
 
-`python flows/readiness.py SETTINGS [DATASET ...]` runs it here and now and prints the run's
-folder last; `dataready run --prefect` does the same and answers with the verdict.
+`python flows/readiness.py [--trust-model] SETTINGS [DATASET ...]` runs it here and now and prints
+the run's folder last; `dataready run --prefect` does the same and answers with the verdict.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from dataready.config import load_config
 from dataready.errors import DatareadyError, EmptySourceError, SourceError
 from dataready.pipeline.run import (
-    SIDES,
     Run,
     assess_dataset,
     chosen_datasets,
@@ -42,6 +41,7 @@ from dataready.sources import open_session
 TAGS = ["dataready"]
 HOUR_S = 3600
 MOST_FINDINGS = 50
+TRUST = "--trust-model"
 
 
 async def transient(_task: object, _run: object, state: Any) -> bool:  # noqa: ANN401
@@ -74,12 +74,18 @@ def extract(settings: str, run: dict[str, str], dataset: str, side: str) -> str:
     task_run_name="assess {dataset}",
     tags=[*TAGS, "assess"],
 )
-def assess(settings: str, run: dict[str, str], dataset: str, extracts: dict[str, list[str]]) -> str:
+def assess(
+    settings: str,
+    run: dict[str, str],
+    dataset: str,
+    extracts: dict[str, list[str]],
+    *,
+    trust_model: bool = False,
+) -> str:
     """Measure and judge one dataset; answer the path of its assessment."""
-    paths = {
-        name: (Path(pilot), Path(production)) for name, (pilot, production) in extracts.items()
-    }
-    return str(assess_dataset(load_config(Path(settings)), opened(run), dataset, paths))
+    paths = {name: (Path(sides[0]), Path(sides[1])) for name, sides in extracts.items()}
+    config = load_config(Path(settings))
+    return str(assess_dataset(config, opened(run), dataset, paths, trust_model=trust_model))
 
 
 @task(name="finish", tags=TAGS, timeout_seconds=HOUR_S)
@@ -113,20 +119,29 @@ def opened(run: dict[str, str]) -> Run:
     task_runner=ThreadPoolTaskRunner(max_workers=4),  # type: ignore[arg-type]
     timeout_seconds=8 * HOUR_S,
 )
-def readiness(settings: str, datasets: list[str] | None = None) -> str:
+def readiness(
+    settings: str, datasets: list[str] | None = None, *, trust_model: bool = False
+) -> str:
     """Run a project's datasets in parallel; answer the run's folder.
 
-    The verdict is the name of the final state: a no-go is a run that completed. What fails
-    is a run in which a step failed; no run is visible then, the last one stays.
+    The pilot's own models are loaded, which runs their code, only with `trust_model`. The
+    verdict is the name of the final state: a no-go is a run that completed. What fails is a
+    run in which a step failed; no run is visible then, the last one stays.
     """
-    chosen, needed = chosen_datasets(load_config(Path(settings)), tuple(datasets or ()))
+    config = load_config(Path(settings))
+    chosen, needed = chosen_datasets(config, tuple(datasets or ()))
     run = begin(settings)
     progress: Any = create_progress_artifact(0.0, key="dataready-progress")
     # The threads of the tasks find it by the run's id: all read a server in one state.
     with open_session(run["run_id"]):
-        pulled = {n: [extract.submit(settings, run, n, side) for side in SIDES] for n in needed}
+        pulled = {
+            n: [extract.submit(settings, run, n, side) for side in sides]
+            for n, sides in needed.items()
+        }
         extracts = {name: [future.result() for future in sides] for name, sides in pulled.items()}
-    judged = [assess.submit(settings, run, name, extracts) for name in chosen]
+    judged = [
+        assess.submit(settings, run, name, extracts, trust_model=trust_model) for name in chosen
+    ]
     for done, future in enumerate(judged, start=1):
         future.result()
         update_progress_artifact(progress, 100.0 * done / len(judged))
@@ -140,11 +155,13 @@ def readiness(settings: str, datasets: list[str] | None = None) -> str:
 
 def main(arguments: list[str]) -> int:
     """Run the flow in this process; answer the exit code."""
-    if not arguments:
-        sys.stderr.write("Usage: python flows/readiness.py SETTINGS [DATASET ...]\n")
+    trust_model = arguments[:1] == [TRUST]
+    settings, *datasets = arguments[trust_model:] or [""]
+    if not settings:
+        sys.stderr.write(f"Usage: python flows/readiness.py [{TRUST}] SETTINGS [DATASET ...]\n")
         return 2
     try:
-        folder = readiness(arguments[0], arguments[1:] or None)
+        folder = readiness(settings, datasets or None, trust_model=trust_model)
     except DatareadyError as e:
         sys.stderr.write(f"{e}\n")
         return e.exit_code

@@ -9,8 +9,10 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from adbc_driver_postgresql import dbapi
 
@@ -21,17 +23,19 @@ def binaries() -> Path:
     """Find the folder of the server's programs, the newest version first."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
     named = shutil.which("initdb")
-    if not found and named is None:
+    if found:
+        return found[0].parent
+    if named is None:
         msg = "There is no PostgreSQL server. `make test-databases` installs Debian's."
         raise RuntimeError(msg)
-    return found[0].parent if found else Path(named).parent
+    return Path(named).parent
 
 
 def free_port() -> int:
     """Answer a port of this machine that nobody listens on."""
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+        return int(s.getsockname()[1])
 
 
 class Postgres:
@@ -43,7 +47,9 @@ class Postgres:
         self.port = port or free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="dataready-pg-"))
         # The server refuses to be run by root.
-        self.user = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
+        self.user: dict[str, Any] = (
+            {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
+        )
         if self.user:
             shutil.chown(self.folder, "postgres", "postgres")
         secret = self.folder / "password"
@@ -51,12 +57,12 @@ class Postgres:
         if self.user:
             shutil.chown(secret, "postgres", "postgres")
         self.settings = {"fsync": "off", "listen_addresses": "127.0.0.1"} | settings
-        self.process = None
+        self.process: subprocess.Popen[bytes] | None = None
         arguments = ["-A", "scram-sha-256", f"--pwfile={secret}", "-U", ADMIN, "--no-sync"]
         arguments += ["-E", "UTF8", "--locale=C.UTF-8"]
         self._run("initdb", "-D", str(self.folder / "data"), *arguments)
 
-    def _run(self, program, *arguments):
+    def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
             [str(self.bin / program), *arguments],
             check=True,
@@ -66,7 +72,7 @@ class Postgres:
             **self.user,
         )
 
-    def start(self):
+    def start(self) -> Postgres:
         """Start it, and wait until it answers."""
         given = [f"-c{name}={value}" for name, value in self.settings.items()]
         with (self.folder / "log").open("ab") as log:
@@ -82,41 +88,43 @@ class Postgres:
         msg = f"The server did not start: {(self.folder / 'log').read_text()[-2000:]}"
         raise RuntimeError(msg)
 
-    def stop(self, how=signal.SIGINT):
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """Stop it: SIGINT fast, SIGQUIT as in a crash."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(how)
             self.process.wait(30)
 
-    def remove(self):
+    def remove(self) -> None:
         """Stop it for good."""
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
-    def url(self):
+    def url(self) -> str:
         """The address for the user that can only read; it holds no password."""
         return self.address()
 
-    def address(self, user=READER, database="postgres", port=None):
+    def address(
+        self, user: str = READER, database: str = "postgres", port: int | None = None
+    ) -> str:
         """Answer an address without a password."""
         return f"postgresql://{user}@127.0.0.1:{port or self.port}/{database}"
 
     @contextmanager
-    def connect(self, database="postgres"):
+    def connect(self, database: str = "postgres") -> Iterator[Any]:
         """Connect as the administrator, each statement on its own."""
         address = f"postgresql://{ADMIN}:{PASSWORD}@127.0.0.1:{self.port}/{database}"
         with dbapi.connect(address, autocommit=True) as connection, connection.cursor() as cursor:
             yield cursor
 
-    def run(self, *statements, database="postgres"):
+    def run(self, *statements: str, database: str = "postgres") -> list[Any]:
         """Run statements, and answer the rows of the last one."""
         with self.connect(database) as cursor:
             for statement in statements:
                 cursor.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
-    def give(self, *statements):
+    def give(self, *statements: str) -> None:
         """Make tables in a new schema `public` that the reader may read."""
         self.run(
             "DROP SCHEMA public CASCADE",

@@ -47,6 +47,7 @@ ONLY_IN = {
     "deltalake": {"sources"},
     "great_expectations": {"expectations"},
     "jinja2": {"report"},
+    "joblib": {"importance"},
     "pandera": {"expectations"},
     "prefect": {"flows"},
     "pymysql": {"sources"},

@@ -181,7 +181,9 @@ class Finding:
     `where` is a SQL predicate over the extract's table that is true for exactly the rows
     affected; `sql` is the whole query that lists them. Both are None where a finding is
     not about rows. `cells` says that each such row's value in `column` is judged wrong
-    (and so goes to the cells file). Examples are masked by whoever makes the finding.
+    (and so goes to the cells file). Examples are masked by whoever makes the finding. `brief`
+    is the defect in a few words, to be read after "12 % of rows", where the detector knows
+    more than its name says. `explains` names other columns, whose missing values follow from it.
     """
 
     dimension: Dimension
@@ -202,6 +204,8 @@ class Finding:
     owner: str = ""
     points: float | None = None
     error: str = ""
+    brief: str = ""
+    explains: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a dimension that no report would show."""
@@ -213,7 +217,7 @@ class Finding:
     def id(self) -> str:
         """A short stable name: the same finding has the same one every night."""
         key = "\0".join((self.table, self.column or "", self.dimension, self.detector))
-        detail = "" if self.detector != "expectation" else self.message
+        detail = self.message if self.detector == "expectation" else "".join(self.explains[:1])
         return hashlib.sha256((key + "\0" + detail).encode()).hexdigest()[:12]
 
     def with_(self, **changes: object) -> Finding:

@@ -104,7 +104,8 @@ def test_personal_values_are_shown_nowhere(cli, pair, here):
         lines = (here / name).read_text().splitlines()
         out = [f"{lines[0]},who", *(f"{x},canary{i % 40}" for i, x in enumerate(lines[1:]))]
         (here / name).write_text("\n".join(out) + "\n")
-    done = cli(*("compare", *pair, "--personal", "who", "--json", "o.json", "--html", "o.html"))
+    asked = ("--personal", "who", "--segment", "who", "--json", "o.json", "--html", "o.html")
+    done = cli("compare", *pair, *asked)
     shown = done.output + (here / "o.json").read_text() + (here / "o.html").read_text()
     assert done.exit_code == 10
     assert "canary" not in shown
@@ -122,3 +123,26 @@ def test_renames_that_are_found_can_be_accepted(cli, here):
     assert before.exit_code == 11
     assert "amount_eur" in before.stdout
     assert after.exit_code == 0, after.output
+
+
+def test_segments_are_judged_by_themselves(cli, pair):
+    """Each of the columns named is split; of a personal one no value is told."""
+    asked = ("--segment", "kind", "--segment", "weight", "--personal", "weight", "--json", "-")
+
+    plain = json.loads(cli("compare", *pair, *asked).stdout)
+
+    values = {
+        column: {s["value"] for s in plain["segments"] if s["column"] == column}
+        for column in ("kind", "weight")
+    }
+    assert values["kind"] == {"a", "b", "c"}
+    assert values["weight"] <= {f"group {k}" for k in range(1, 11)}
+    assert [scope["column"] for scope in plain["ready_scope"]] == ["kind", "weight"]
+
+
+def test_a_segment_that_the_pilot_lacks_is_refused(cli, pair):
+    """The settings name a column that is not there: exit 2, before any work."""
+    done = cli("compare", *pair, "--segment", "kin")
+
+    assert done.exit_code == 2
+    assert "Did you mean 'kind'?" in done.stderr

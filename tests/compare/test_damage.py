@@ -147,6 +147,7 @@ def test_is_the_oracle_s_on_small_random_tables(seed):
                 "text": rng.choice([*"abcdef", "é", "it's", "B"], n),
                 "real": np.round(rng.normal(size=n), int(rng.integers(0, 4))),
                 "heavy": np.where(rng.random(n) < 0.6, 0.0, rng.exponential(size=n)),
+                "row": np.arange(n),  # the oracle does not know copies of rows
             }
         )
 
@@ -200,6 +201,27 @@ def test_profiles_of_different_plans_are_refused():
 
     with pytest.raises(ValueError, match="Profiles of different plans"):
         counts_of(here, other)
+
+
+@pytest.mark.parametrize(("copies", "within"), [((1, 3), 1e-9), ((1, 7), 1e-9), ((2, 1), 0.01)])
+def test_copies_of_rows_count_once(pilot, copies, within):
+    """What the oracle hears from rows that are there once is what several copies of them say.
+
+    A pilot that is there twice has its deciles half a row from where they were.
+    """
+    production = DAMAGES["everything"](table(1200, 2))
+    repeated = [
+        pd.concat([frame] * n, ignore_index=True)
+        for frame, n in zip((pilot, production), copies, strict=True)
+    ]
+
+    got, want = damages(*repeated, "y"), oracle.column_damage(pilot, production, "y")
+
+    for name, expected in want.items():
+        for field in FIELDS:
+            assert getattr(got[name], field) == pytest.approx(
+                getattr(expected, field), abs=within
+            ), f"{field} of {name}"
 
 
 def test_nan_is_as_good_as_null():

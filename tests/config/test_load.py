@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from dataready.config import Config, SettingsError, load_config
 from dataready.errors import ConfigError
 
+WAIVER = "{column: a, reason: r, owner: o, expires: 2027-01-01}"
 HEAD = "project: Demo\ndatasets:\n  orders:\n    pilot: p.csv\n    production: prod.csv\n"
 
 
@@ -181,9 +182,30 @@ def test_all_problems_are_told_at_once_with_their_lines(refused):
         ("    key: a\n    target: a", "target", "named in 'key' too"),
         ("    target: a\n    time: a", "time", "named in 'target' too"),
         ("    target: a\n    roles: {a: feature}", "roles.a", "contradicts 'target'"),
+        (f"    target: a\n    waivers: [{WAIVER}]", "waivers.0.column", "is the target"),
+        (f"    waivers: [{WAIVER}, {WAIVER}]", "waivers.1.column", "waived already"),
+        (f"    waivers: [{WAIVER.replace('2027-01-01', 'soon')}]", "waivers.0.expires", "soon"),
+        (
+            f"    waivers: [{WAIVER.replace('2027-01-01', '31.12.2026')}]",
+            "waivers.0.expires",
+            "'31.12.2026' is no day; write it like 2026-12-31.",
+        ),
+        (
+            f"    waivers: [{WAIVER.replace('}', ', at_mots: 4}')}]",
+            "waivers.0.at_mots",
+            "Did you mean 'at_most'? There are: column,",
+        ),
+        ("    effort: {a: 0}", "effort.a", "It must be above 0."),
         ("    roles: {a: target}", "roles.a", "target: a"),
         ("    mapping: {a: c, b: c}", "mapping.b", "'c' is the new name of 'a'"),
         ("    target: a\n    importance: {a: 1}", "importance.a", "only features"),
+        ("    metric: auc", "metric", "It needs a target"),
+        ("    target: y\n    metric: auk", "metric", "Did you mean 'auc'?"),
+        ("    target: y\n    model: {}", "model", "'path' or by 'function'"),
+        ("    target: y\n    model: {path: m, function: a:b}", "model", "one of them"),
+        ("    target: y\n    model: {function: a.b}", "model.function", "'package.module:name'"),
+        ("    target: y\n    model: {pth: m}", "model.pth", "Did you mean 'path'?"),
+        ("    target: y\n    labels: {source: l.csv}", "labels.key", "Give one here"),
         ("    key: {a: b}", "key", "A mapping is no list"),
         ("    target: [a]", "target", "A list is no text"),
         ("    target: ''", "target", "empty"),
@@ -213,6 +235,13 @@ def test_limits_of_the_verdict_are_in_order(refused):
     (problem,) = refused(HEAD + "policy:\n  conditional_at: 95\n  go_at: 95\n")
     assert problem == (8, "policy.go_at", problem[2])
     assert "greater than 'conditional_at'" in problem[2]
+
+
+def test_runs_that_count_are_kept(refused):
+    """Go after five runs cannot be told from three."""
+    (problem,) = refused(HEAD + "policy:\n  go_after_runs: 5\n  keep_runs: 3\n")
+    assert problem == (8, "policy.keep_runs", problem[2])
+    assert "at least 'go_after_runs'" in problem[2]
 
 
 @pytest.mark.parametrize("name", ["../x", "a.b", "a/b", "", "-a", "ä", "a b", "x" * 65, "a\\nb"])

@@ -65,6 +65,27 @@ def test_several_causes_explain_together():
     assert note.message.endswith("A consequence of: decimal_comma and unit_text.")
 
 
+def test_what_is_missing_follows_from_a_cause_in_another_column():
+    """What was missing in the pilot needs no cause; the cause is as grave as what follows."""
+    cause = finding("join_orphans", column="key").with_(explains=("x", "y"))
+    missing = finding("missing", "fail", rows=120).with_(measured=0.24, limit=0.04)
+    note, told = without_consequences([missing, cause])
+    assert note.severity is Severity.INFO
+    assert note.message == "It is so. A consequence of: join_orphans of 'key'."
+    assert told == cause.with_(severity=Severity.FAIL)
+
+
+def test_a_cause_in_another_column_explains_nothing_else():
+    """Not other findings, not other columns, and not more rows than it has."""
+    cause = finding("join_orphans", column="key").with_(explains=("x",))
+    others = [
+        finding("unparsed"),
+        finding("missing", column="z"),
+        finding("missing", rows=300).with_(measured=0.3, limit=0.01),
+    ]
+    assert without_consequences([*others, cause]) == [*others, cause]
+
+
 @pytest.mark.parametrize("rows", [0, 1, 2])
 @pytest.mark.parametrize("cell", [None, "", "7", "x'\"; --", "2024-01-01", "\u0000\\"])
 def test_hostile_cells_under_hostile_names_break_nothing(search, rows, cell):

@@ -69,3 +69,14 @@ def test_a_name_beside_an_address_is_a_person_s():
     }
     assert searched(people).scene.production.plan["name"].personal
     assert not searched({"name": people["name"]}).scene.production.plan["name"].personal
+
+
+def test_a_name_is_a_person_s_in_its_own_table_only():
+    """Columns of another table that was joined begin with its name."""
+    columns = {
+        "name": [f"Thing{k}" for k in range(50)],
+        "buyer.name": [f"Name{k}" for k in range(50)],
+        "buyer.email": [f"u{k}@mail.org" for k in range(50)],
+    }
+    plan = searched(columns).scene.production.plan
+    assert [c.name for c in plan if c.personal] == ["buyer.name", "buyer.email"]

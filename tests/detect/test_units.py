@@ -39,6 +39,14 @@ def test_a_factor_in_some_quarters_is_found_there(search):
     finding = search(production, weights()).one("unit_change", "weight'")
     assert finding.rows_affected == 1200
     assert "2022-Q3, 2022-Q4" in finding.message
+    assert finding.brief == "in pounds instead of kilograms from 2022-Q3 to 2022-Q4"
+
+
+def test_since_when_is_said(search):
+    """A unit that never changed back is told from its first quarter on."""
+    production = weights(seed=2, factor=lambda place: 2.2046 if place[0] >= 18 else 1.0)
+    finding = search(production, weights()).one("unit_change", "weight'")
+    assert finding.brief == "in pounds instead of kilograms since 2023-Q3"
 
 
 def test_a_factor_in_one_category_is_found_there(search):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.project import project
+from tests.pipeline.shop import shop
 
 from dataready.errors import EmptySourceError, SourceError, WarehouseError
 from dataready.pipeline.run import read_report
@@ -39,11 +40,26 @@ def test_the_tasks_are_the_pipeline_s_functions(flow, tmp_path):
     """Each task, called as a function, takes and returns texts, and the steps make a run."""
     settings = str(project(tmp_path))
     run = flow.begin.fn(settings)
-    sides = [flow.extract.fn(settings, run, "orders", side) for side in flow.SIDES]
+    sides = [flow.extract.fn(settings, run, "orders", side) for side in ("pilot", "production")]
     assessment = flow.assess.fn(settings, run, "orders", {"orders": sides})
     folder = flow.finish.fn(settings, run)
     assert json.dumps([run, sides, assessment, folder])
     assert read_report(Path(folder)).run_id == run["run_id"]
+
+
+def test_what_is_joined_is_extracted_and_scored(flow, tmp_path):
+    """The task that judges a dataset joins its extracts to those of the others."""
+    shop(tmp_path)
+    settings = str(tmp_path / "dataready.yaml")
+    run = flow.begin.fn(settings)
+    needed = flow.chosen_datasets(flow.load_config(Path(settings)), ("orders",))[1]
+    sides = {
+        name: [flow.extract.fn(settings, run, name, side) for side in ("pilot", "production")]
+        for name in needed
+    }
+    flow.assess.fn(settings, run, "orders", sides)
+    (orders,) = read_report(Path(flow.finish.fn(settings, run))).datasets
+    assert "customers.segment" in {c.name for c in orders.columns}
 
 
 @pytest.mark.parametrize(
@@ -63,8 +79,19 @@ def test_only_a_source_that_failed_is_tried_again(flow, error, again):
 
 def test_the_script_says_how_to_use_it(flow, capsys):
     """Without settings there is nothing to run."""
-    assert flow.main([]) == 2
-    assert "Usage" in capsys.readouterr().err
+    assert flow.main([]) == flow.main(["--trust-model"]) == 2
+    assert capsys.readouterr().err.count("Usage") == 2
+
+
+def test_models_are_trusted_only_where_the_script_is_told_to(flow, monkeypatch):
+    """The flag stands before the settings; what follows them is a dataset."""
+    told = []
+    monkeypatch.setattr(flow, "readiness", lambda *given, **how: told.append((given, how)))
+    assert flow.main(["s.yaml", "orders"]) == flow.main(["--trust-model", "s.yaml"]) == 0
+    assert told == [
+        (("s.yaml", ["orders"]), {"trust_model": False}),
+        (("s.yaml", None), {"trust_model": True}),
+    ]
 
 
 SCRIPT = """

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dataready.profile.metrics import METRICS, MissingTogether, Pair
+from dataready.profile.metrics import METRICS, MissingTogether, Pair, RowHashes
 from dataready.profile.plan import ColumnPlan, Plan
 from dataready.testing import assert_metric_laws
 
@@ -118,14 +118,15 @@ def test_every_metric_is_in_some_case():
 @given(data=st.data())
 @few
 def test_metrics_of_several_columns_merge(cap, data):
-    """Joint bins and sets of missing columns add up as single columns do."""
+    """Joint bins, sets of missing columns and hashes of rows add up as single columns do."""
     plan = Plan((number("x"), text("y"), number("z")))
     row = st.tuples(st.none() | real, st.none() | words, st.none() | real)
     parts = [
         dict(zip("xyz", zip(*rows, strict=True) if rows else ((), (), ()), strict=True))
         for rows in (data.draw(st.lists(row, max_size=6)) for _ in range(3))
     ]
-    metrics = [Pair("x", "y"), Pair("y", "z"), Pair("x", "z"), MissingTogether.of(plan)]
+    metrics = [Pair("x", "y"), Pair("y", "z"), Pair("x", "z")]
+    metrics += [MissingTogether.of(plan), RowHashes.of(plan)]
 
     assert_metric_laws(metrics, plan, parts, types={"x": "DOUBLE", "z": "DOUBLE"}, cap=cap)
 

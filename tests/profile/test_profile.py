@@ -238,3 +238,49 @@ def test_what_is_missing_together():
     profile = profile_of(rows, types={"x": "BIGINT", "y": "BIGINT"})
 
     assert profile.missing_together.counts == {(): 1, (0, 1): 2, (1,): 1}
+
+
+DISTINCT = {
+    "no copies": ({"x": [k / 7 for k in range(300)], "c": ["a", "b"] * 150}, 1),
+    "three of each": ({"x": [k / 7 for k in range(300)] * 3, "c": ["a", "b"] * 450}, 1 / 3),
+    "three of each, told apart together": (
+        {name: [k % n for k in range(210)] * 3 for name, n in (("x", 30), ("c", 35), ("d", 42))},
+        1 / 3,
+    ),
+    "one many times": (
+        {"x": [0.5] * 700 + [k / 7 for k in range(300)], "c": ["a"] * 1000},
+        301 / 1000,
+    ),
+    "few possible rows": ({"x": [k % 5 for k in range(60)], "c": ["a", "b"] * 30}, 1),
+    "nothing but one row": ({"x": [1.5] * 60, "c": ["a"] * 60}, 1),
+    "no rows": ({"x": [], "c": []}, 1),
+}
+
+
+@pytest.mark.parametrize("case", DISTINCT)
+def test_exact_copies_of_rows_are_one_row_s_evidence(case):
+    """Rows are told from copies, unless so few rows are possible that they repeat by chance."""
+    columns, share = DISTINCT[case]
+
+    seen = profile_of(columns, types={"x": "DOUBLE"})
+
+    assert seen.distinct_share == pytest.approx(share)
+
+
+def test_a_table_copied_as_a_whole_has_the_rows_it_had():
+    """More rows than hashes are kept are estimated; copying all of them changes no estimate."""
+    con, schema = table_of({"x": [], "c": []}, types={"x": "DOUBLE"})
+    plan = Plan((ColumnPlan(name="x", base="number"), ColumnPlan(name="c", base="text")))
+
+    def distinct(rows, copies):
+        con.execute("DELETE FROM data")
+        con.execute(
+            "INSERT INTO data SELECT least(i, 20000)::DOUBLE, i % 3, 0, 0 "
+            f"FROM range({rows}) r(i), range({copies})"
+        )
+        seen = take(con, plan, schema)
+        return seen.distinct_share * seen.rows
+
+    assert distinct(20_000, 1) == distinct(20_000, 2) == 20_000
+    assert distinct(30_000, 1) == pytest.approx(20_003, rel=0.1)
+    assert distinct(30_000, 3) == pytest.approx(distinct(30_000, 1), rel=1e-12)

@@ -78,7 +78,7 @@ def test_what_is_derived_is_written_too():
     assert plain["columns"][0]["damage"]["R"] == 0.2
     assert plain["columns"][0]["damage"]["d"] == 0.6
     assert plain["score"]["value"] == 33.3333333
-    assert plain["schema_version"] == 1
+    assert plain["schema_version"] == 2
 
 
 def test_missing_share():

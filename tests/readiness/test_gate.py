@@ -10,7 +10,7 @@ from dataready.config import Gates, Policy
 from dataready.expectations.result import ExpectationResult, SuiteResult
 from dataready.importance.weight import Weights
 from dataready.model import Finding, Severity, Verdict
-from dataready.readiness.gate import Evidence, gates
+from dataready.readiness.gate import Evidence, gates, stability
 from dataready.testing import profiles_of
 
 CLOCK = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
@@ -199,3 +199,50 @@ def test_empty_production_passes_no_declared_gate():
     got = judged(empty, own={"max_missing": {"x": 0.5}, "max_age_days": 5, "min_rows": 1})
 
     assert {got[n].result for n in ("max_missing:x", "max_age_days", "min_rows")} == {"fail"}
+
+
+GO, NO = Verdict.GO, Verdict.NO_GO
+
+
+@pytest.mark.parametrize(
+    ("earned", "earlier", "result", "measured"),
+    [
+        (GO, [GO, GO], "pass", 3),
+        (GO, [GO, GO, NO], "pass", 3),
+        (GO, [GO, NO, GO], "fail", 2),
+        (GO, [NO, GO, GO], "fail", 1),
+        (GO, [], "fail", 1),
+        (NO, [GO, GO], "not_applicable", 0),
+    ],
+)
+def test_stability(earned, earlier, result, measured):
+    """Go counts once it was earned in so many runs in a row, this one included."""
+    (got,) = stability(earned, earlier, Policy(go_after_runs=3))
+
+    assert (got.result, got.measured, got.limit) == (result, measured, 3)
+    assert got.verdict_if_failed is Verdict.CONDITIONAL
+    assert stability(earned, earlier, Policy()) == ()
+
+
+def test_the_gate_of_suites_names_where():
+    """How many of how many, and the first columns."""
+    results = [
+        ExpectationResult(expectation="e", column=c, result=r, message="")
+        for c, r in [("x", "pass"), ("a", "fail"), ("b", "error"), ("a", "fail")]
+    ]
+    suites = (
+        SuiteResult(
+            library="pandera",
+            library_version="0",
+            suite="s",
+            suite_sha256="",
+            results=tuple(results),
+            error="",
+        ),
+        suite(error="broken"),
+    )
+
+    *_, got = judged(own={"suites_must_pass": True}, suites=suites).values()
+
+    assert got.message.startswith("4 of 5 expectations failed")
+    assert got.message.endswith("('s', 'a', 'b'); none may.")

@@ -9,6 +9,7 @@ from dataready.readiness.verdict import verdict
 
 NO = Verdict.NO_GO
 FEW = Verdict.NOT_ENOUGH_EVIDENCE
+MAYBE = Verdict.CONDITIONAL
 
 
 def score(value=99.0, low=98.0, *, calibrated=True, coverage=1.0):
@@ -60,6 +61,8 @@ ERROR = finding(Severity.ERROR)
         pytest.param(score(), [gate("pass")], [], {}, Verdict.GO, id="a gate that passes"),
         pytest.param(score(), [gate("not_applicable")], [], {}, Verdict.GO, id="a gate of 0/0"),
         pytest.param(score(), [gate(otherwise=FEW)], [], {}, FEW, id="too few rows"),
+        pytest.param(score(), [gate(otherwise=MAYBE)], [], {}, MAYBE, id="a gate that wants more"),
+        pytest.param(score(80.0, 70.0), [gate(otherwise=MAYBE)], [], {}, NO, id="it lifts nothing"),
         pytest.param(score(9.0, 0.0), [gate(), gate(otherwise=FEW)], [], {}, FEW, id="few first"),
         pytest.param(score(None, None), [], [], {}, FEW, id="no score"),
         pytest.param(score(None, None), [gate(otherwise=FEW)], [], {}, FEW, id="few, no score"),
@@ -90,7 +93,7 @@ def test_reasons_name_what_failed_first():
     """A gate's own words stand before the score's."""
     _, reasons = verdict(score(), [gate()], [ERROR], Policy())
 
-    assert reasons[:2] == ("The gate says so.", "Not evaluated: It is so.")
+    assert reasons[:2] == ("The gate says so (test).", "Not evaluated: It is so.")
     assert reasons[-1].startswith("The score is 99.0 (90 % interval 98.0 to ")
 
 

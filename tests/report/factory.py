@@ -11,10 +11,16 @@ from dataready.readiness.assessment import (
     ColumnSummary,
     Damage,
     ExpectationResult,
+    Fix,
+    FixPlan,
     Gate,
     Histogram,
+    PredictedLoss,
+    ReadyScope,
     Score,
+    SegmentAssessment,
     SuiteResult,
+    Waived,
 )
 from dataready.report.data import ReportData, TrendPoint
 
@@ -35,8 +41,12 @@ def score(value=62.37, low=58.1, high=66.4, **changes):
         "if_unknown_fail": 57.2,
         "if_unknown_pass": 66.9,
         "coverage": 0.962,
+        "product": 65.12,
+        "replay": 59.62,
         "loss_mean": 0.305,
-        "loss_p90": 0.56,
+        "loss_low": 0.04,
+        "loss_high": 0.56,
+        "loss_nine_in_ten": 0.51,
         "smallest_visible_shift": 0.041,
     }
     return Score(**(fields | changes))
@@ -127,6 +137,85 @@ def gate(result="pass", **changes):
         "origin": "built in",
     }
     return Gate(result=result, **(fields | changes))
+
+
+def fix(column="income", **changes):
+    """Build a repair that is in the plan; changes replace fields."""
+    fields = {
+        "parts": ("missing",),
+        "why": "23.4 % of rows missing",
+        "what": "Restore the join to payroll that filled it until March.",
+        "points": 16.32,
+        "alone": 14.1,
+        "rows": 281_034,
+        "owner": "Payroll integration",
+        "effort": 2.5,
+        "in_plan": True,
+        "after": 96.2,
+        "sql": "SELECT 1",
+    }
+    return Fix(column=column, **(fields | changes))
+
+
+def fix_plan(*fixes, **changes):
+    """Build a plan that leads to go; changes replace fields."""
+    fields = {"verdict": Verdict.GO, "value": 96.2, "low": 95.1}
+    return FixPlan(fixes=fixes or (fix(),), **(fields | changes))
+
+
+def predicted(**changes):
+    """Build what probes lose, without labels of production; changes replace fields."""
+    fields = {
+        "metric": "auc",
+        "model": "the probes",
+        "pilot": 0.8142,
+        "expected": 0.7431,
+        "low": 0.7139,
+        "high": 0.7702,
+        "loss": 0.226,
+        "loss_low": 0.131,
+        "loss_high": 0.322,
+        "population_loss": 0.031,
+    }
+    return PredictedLoss(**(fields | changes))
+
+
+def real(**changes):
+    """Build what probes lose, with what labels of production say; changes replace fields."""
+    fields = {
+        "real": 0.7312,
+        "real_loss": 0.264,
+        "real_loss_low": 0.21,
+        "real_loss_high": 0.318,
+        "labelled_rows": 18_204,
+    }
+    return predicted(**(fields | changes))
+
+
+def group(value="LATAM", verdict=Verdict.NO_GO, **changes):
+    """Build a group of rows, judged; changes replace fields."""
+    fields = {
+        "column": "region",
+        "rows": 1234,
+        "pilot_rows": 900,
+        "comparable": True,
+        "score": score(),
+        "predicted": predicted(expected=0.66, low=0.61, high=0.7, loss=0.49),
+    }
+    return SegmentAssessment(value=value, verdict=verdict, **(fields | changes))
+
+
+def waived(**changes):
+    """Build what two waivers make of a no-go, one of which is void; changes replace fields."""
+    fields = {
+        "value": 86.1,
+        "low": 82.0,
+        "high": 90.2,
+        "verdict": Verdict.CONDITIONAL,
+        "applied": ("'income': 5.0 points, for R. Officer until 2026-12-31: seasonal",),
+        "void": ("'segment': it expired on 2026-10-31.",),
+    }
+    return Waived(**(fields | changes))
 
 
 def assessment(dataset="customers", **changes):
@@ -414,6 +503,37 @@ def _customers():
         ),
         columns=columns,
         findings=findings,
+        fix_plan=fix_plan(
+            fix(after=78.4),
+            fix("segment", why="31.0 % of rows in other spellings", after=88.0, owner=""),
+            fix(HOSTILE, why=HOSTILE, what=HOSTILE, after=95.6, sql=NASTY_SQL, owner=HOSTILE),
+            fix(LONG, why="w" * 300, what="x" * 900, after=96.2, rows=None),
+            fix(RTL, points=0.9, in_plan=False, after=None, sql=None),
+            fix("device", points=0.01, in_plan=False, after=None),
+        ),
+        waived=waived(void=("'segment': it expired on 2026-10-31.", HOSTILE)),
+        predicted=real(
+            model="the pilot's own model",
+            real=0.5214,
+            real_loss=0.93,
+            real_loss_low=0.9,
+            real_loss_high=0.96,
+        ),
+        segments=(
+            group(worst="'ship_weight' -6.1 points"),
+            group(HOSTILE, Verdict.CONDITIONAL, comparable=False, pilot_rows=0, predicted=None),
+            group("DE", Verdict.GO, score=score(97.2, 96.0, 98.1), predicted=predicted()),
+        ),
+        ready_scope=(
+            ReadyScope(
+                column="region",
+                ready=("DE",),
+                not_ready=("LATAM", HOSTILE),
+                rows_share=0.62,
+                value=97.2,
+                low=96.0,
+            ),
+        ),
         gates=(
             gate(),
             gate(
@@ -500,7 +620,34 @@ def _orders():
         verdict=Verdict.CONDITIONAL,
         owner="Order desk",
         reasons=("The lower end of the interval, 92.1, is below 95.",),
-        score=score(94.97, 92.1, 97.2, coverage=1.0, loss_mean=0.084, loss_p90=0.21),
+        target="delay_days",
+        score=score(
+            94.97,
+            92.1,
+            97.2,
+            coverage=1.0,
+            product=95.2,
+            replay=94.74,
+            loss_mean=0.084,
+            loss_low=0.0,
+            loss_high=0.25,
+            loss_nine_in_ten=0.21,
+        ),
+        predicted=real(
+            real=14.91,
+            real_loss=0.07,
+            real_loss_low=0.05,
+            real_loss_high=0.09,
+            metric="mae",
+            pilot=12.34,
+            expected=14.2,
+            low=12.9,
+            high=16.8,
+            loss=0.08,
+            loss_low=0.03,
+            loss_high=0.14,
+            population_loss=0.0,
+        ),
         dimensions={
             "completeness": 97.0,
             "validity": 99.2,
@@ -529,8 +676,12 @@ def _events():
             if_unknown_fail=None,
             if_unknown_pass=None,
             coverage=0.0,
+            product=None,
+            replay=None,
             loss_mean=None,
-            loss_p90=None,
+            loss_low=None,
+            loss_high=None,
+            loss_nine_in_ten=None,
             smallest_visible_shift=None,
         ),
         dimensions={},
@@ -555,8 +706,12 @@ def _regions():
             100.0,
             kind="A0",
             calibrated=False,
+            product=None,
+            replay=None,
             loss_mean=None,
-            loss_p90=None,
+            loss_low=None,
+            loss_high=None,
+            loss_nine_in_ten=None,
             coverage=1.0,
             smallest_visible_shift=None,
         ),

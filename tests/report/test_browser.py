@@ -86,6 +86,14 @@ FAINT = f"""() => {{
   }});
 }}"""
 
+OUTSIDE = """(svg) => {
+  const whole = svg.getBoundingClientRect();
+  return [...svg.querySelectorAll("line, circle, text")].filter((e) => {
+    const {left, right, top, bottom} = e.getBoundingClientRect();
+    return left < whole.left || right > whole.right || top < whole.top || bottom > whole.bottom;
+  }).map((e) => e.outerHTML);
+}"""
+
 OPEN_ALL = "for (const d of document.querySelectorAll('details')) d.open = true"
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 SHOWN_ROWS = """[...document.querySelectorAll('#d0 table.sortable tbody tr')]
@@ -169,6 +177,21 @@ def test_print_shows_everything_in_dark_ink(visit, scheme):
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator("details[open]").count() == 1
     assert page.pdf().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("width", "media"), [(320, "screen"), *((w, "screen") for w in WIDTHS), (700, "print")]
+)
+def test_the_picture_of_a_loss_holds_its_marks(visit, width, media):
+    """Dots, interval, the real value and every label lie inside it, apart from each other."""
+    page = visit(width)
+    page.emulate_media(media=media)
+    for name in ("#verdict .dots", "#d1 .dots"):
+        picture = page.locator(name)
+        assert picture.locator("circle, .interval, .real").count() == 4
+        assert picture.evaluate(OUTSIDE) == []
+    assert page.evaluate(SIDEWAYS) == 0
+    assert page.evaluate(OVERLAPS) == []
 
 
 def test_without_script_nothing_is_missing(visit):

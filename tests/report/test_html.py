@@ -14,10 +14,14 @@ from tests.report.factory import (
     assessment,
     column,
     finding,
+    fix_plan,
     full_report,
     gate,
+    predicted,
+    real,
     report,
     score,
+    waived,
     wide,
 )
 
@@ -215,3 +219,102 @@ def test_a_thousand_columns_fit():
     html = render_html(report(wide(1000)))
     assert html.count('<details class="column"') == 1000
     assert len(html.encode()) < 10_000_000
+
+
+def test_the_plan_says_what_who_and_how_much():
+    """A director finds defect, repair, owner, effort, points and the way to go in one table."""
+    html = render_html(report(assessment(fix_plan=fix_plan())))
+    section = html[html.index('id="d0-repairs"') : html.index('id="d0-columns"')]
+    for expected in (
+        "The cheapest way to go: 1 repair, 2.5 days",
+        "23.4 % of rows missing",
+        "Restore the join to payroll",
+        "Payroll integration",
+        "2.5 days",
+        "16.3",
+        "in the plan",
+        'class="waterfall"',
+    ):
+        assert expected in section
+
+
+def top_of(judged):
+    """Answer what a report on one dataset says above what costs most."""
+    html = render_html(report(judged))
+    return html[html.index('id="verdict-title"') : html.index('id="gaps"')]
+
+
+def test_the_predicted_loss_is_told_and_drawn():
+    """Metric, words, picture, share of skill and whose model it was stand in the score section."""
+    top = top_of(assessment(predicted=predicted()))
+    for expected in (
+        "AUC 0.81 \u2192 0.74 [0.71, 0.77]",
+        "ranks 81 of 100 pairs rightly",
+        'class="dots"',
+        "22.6\u00a0% is lost",
+        "Two models of ours",
+        "Labels of production would show whether that comes true",
+    ):
+        assert expected in top
+
+
+def test_the_real_loss_stands_beside_the_prediction():
+    """Where labels exist, they are told and drawn, and nobody asks for them."""
+    top = top_of(assessment(predicted=real()))
+    assert "is really gone" in top
+    assert 'class="real"' in top
+    assert "Labels of production would show" not in top
+
+
+def test_without_a_model_no_loss_is_predicted():
+    """The section says so rather than leave a gap."""
+    top = top_of(assessment())
+    assert "No model could be asked what it would lose" in top
+    assert 'class="dots"' not in top
+
+
+def test_the_score_section_reads_by_itself():
+    """Where the points go, both estimates, the record, and the way to limits and method."""
+    top = top_of(assessment(fix_plan=fix_plan()))
+    for expected in (
+        "-16.3 points: &#39;income&#39;, 23.4 % of rows missing",
+        "counted 65, column by column; replayed 60",
+        "nine in ten at most",
+        'href="#d0-limits"',
+        'href="#d0-method"',
+    ):
+        assert expected in top
+
+
+def test_names_in_a_prediction_stay_text():
+    """A target and a model may be called anything."""
+    evil = predicted(model=HOSTILE, metric="mae")
+    top = top_of(assessment(target=HOSTILE, predicted=evil))
+    assert "units of &#39;&lt;script&gt;" in top
+    assert "<script" not in top
+
+
+@pytest.mark.parametrize("replay", [59.62, None])
+def test_the_method_fits_the_score(replay):
+    """A replay is explained where it is part of the score, and nowhere else."""
+    html = render_html(report(assessment(score=score(replay=replay))))
+    method = html[html.index('id="d0-method"') : html.index('id="d0-limits"')]
+    assert ("Replayed" in method) is (replay is not None)
+    assert ("the score is their mean" in method) is (replay is not None)
+
+
+def test_what_no_repair_lifts_stands_in_the_report():
+    """Where no set of repairs leads to go, why is said."""
+    stuck = fix_plan(verdict=Verdict.NO_GO, reasons=("Production has 12 rows.",))
+    html = render_html(report(assessment(fix_plan=stuck)))
+    assert "Still in the way then:" in html
+    assert "Production has 12 rows." in html
+
+
+def test_waivers_are_told_beside_the_verdict():
+    """The headline is the verdict with them, and says what it is without; void ones are listed."""
+    html = render_html(report(assessment(waived=waived())))
+    top = html[html.index('id="verdict-title"') : html.index('id="gaps"')]
+    assert 'class="verdict">Conditional<' in top
+    assert "Without: no-go, score 62.3." in top
+    assert "it expired on 2026-10-31." in html

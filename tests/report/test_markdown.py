@@ -1,7 +1,19 @@
 """Tests for `dataready.report.markdown`."""
 
 import pytest
-from tests.report.factory import HOSTILE, assessment, finding, full_report, gate, report, score
+from tests.report.factory import (
+    HOSTILE,
+    assessment,
+    finding,
+    fix,
+    fix_plan,
+    full_report,
+    gate,
+    real,
+    report,
+    score,
+    waived,
+)
 
 from dataready.model import Verdict
 from dataready.report.markdown import render_memo
@@ -77,3 +89,32 @@ def test_the_full_report_has_a_memo():
     assert "| events | Not enough evidence |" in memo
     assert "not calibrated to model loss" in memo
     assert "**Trend of customers:**" in memo
+
+
+def test_the_plan_is_listed():
+    """What to do, who, how much it costs and gives back; what is not in the plan is left out."""
+    plan = fix_plan(fix(), fix("other", in_plan=False), *(fix(f"c{k}") for k in range(9)))
+    memo = render_memo(report(assessment(fix_plan=plan))).replace("\u00a0", " ")
+    assert "The cheapest way to go: 10 repairs, 25 days" in memo
+    assert "| income | Restore the join to payroll" in memo
+    assert "| Payroll integration | 2.5 days | 16.3 |" in memo
+    assert "| other |" not in memo
+    assert "5 more repairs stand in the full report." in memo
+
+
+def test_predicted_and_real_loss_have_a_line_each():
+    """The metric's brackets stay text; of several datasets each is named."""
+    memo = render_memo(report(assessment(predicted=real()))).replace("\u00a0", " ")
+    assert "\n- Predicted loss: AUC 0.81 \u2192 0.74 \\[0.71, 0.77\\], 22.6 % of the skill" in memo
+    assert "\n- Real loss: AUC 0.73, 26.4 % of the skill (18,204 labelled rows); inside" in memo
+
+    full = render_memo(full_report())
+    assert "\n- **customers.** Predicted loss: AUC" in full
+    assert "\n- **orders.** Real loss: MAE 14.9" in full
+
+
+def test_waivers_are_told():
+    """The title is the verdict with them; the one without stands below."""
+    memo = render_memo(report(assessment(waived=waived())))
+    assert memo.startswith("# Churn pilot: conditional\n")
+    assert "Without: no-go, score 62.3." in memo

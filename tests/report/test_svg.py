@@ -7,11 +7,20 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.report.factory import HOSTILE, score
+from tests.report.factory import HOSTILE, fix, fix_plan, score
 from tests.report.factory import trend as runs
 
 from dataready.readiness.assessment import Histogram
-from dataready.report.svg import BINS_SHOWN, bar, histogram, scale, shown_bins, trend
+from dataready.report.svg import (
+    BINS_SHOWN,
+    STEPS_SHOWN,
+    bar,
+    histogram,
+    scale,
+    shown_bins,
+    trend,
+    waterfall,
+)
 from dataready.report.wording import Limits
 
 
@@ -40,6 +49,8 @@ def words(svg):
         pytest.param(trend(runs(), Limits()), id="trend with a gap"),
         pytest.param(trend(runs()[2:3], Limits()), id="trend of nothing"),
         pytest.param(trend(runs()[:1], Limits()), id="trend of one"),
+        pytest.param(waterfall(0.0, fix_plan(fix(HOSTILE, after=100.0)), Limits()), id="climb"),
+        pytest.param(waterfall(99.0, fix_plan(fix(in_plan=False)), Limits()), id="no climb"),
     ],
 )
 def test_plots_are_well_formed_and_finite(svg):
@@ -96,3 +107,33 @@ def test_hostile_clocks_are_escaped():
     """A clock that is no time is text like any other."""
     svg = trend([replace(runs()[0], clock=HOSTILE)], Limits())
     assert "<script>" not in svg
+
+
+def test_a_waterfall_climbs_from_now_to_the_plan():
+    """Each repair starts where the one before it ended; what is not in the plan is left out."""
+    plan = fix_plan(fix("a", after=90.0), fix("b", in_plan=False), fix("c", after=96.2))
+
+    svg = waterfall(80.0, plan, Limits())
+
+    assert words(svg) == (
+        "From repair to repair: now: 80.0; a: 23.4 % of rows missing: +10.0; "
+        "c: 23.4 % of rows missing: +6.2; after the plan: 96.2."
+    )
+    bars = [
+        (float(x), float(x) + float(w))
+        for x, w in re.findall(
+            r'class="(?:whole|step)" x="([\d.]+)%" y="\d+" width="([\d.]+)%', svg
+        )
+    ]
+    assert bars[1][0] == pytest.approx(bars[0][1], abs=0.02)
+    assert bars[2] == pytest.approx((bars[1][1], bars[3][1]), abs=0.02)
+
+
+def test_a_long_plan_fits_the_picture():
+    """The last step stands for all that have no room."""
+    plan = fix_plan(*(fix(f"c{k}", after=50.0 + k) for k in range(30)))
+
+    svg = waterfall(49.0, plan, Limits())
+
+    assert svg.count('class="step"') == STEPS_SHOWN
+    assert f"{30 - STEPS_SHOWN + 1} more repairs: +" in words(svg)

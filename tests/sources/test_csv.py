@@ -347,6 +347,14 @@ def test_a_long_record_lands(land):
     assert got.values == [(long, "1"), ("2", "3")]
 
 
+def test_nuls_at_every_second_place_are_not_utf16_if_they_cannot_be(land):
+    """An odd number of bytes is no UTF-16."""
+    got = land("a.csv", {"a.csv": "\0a,\0b\n\x001,\x002\n\x003,\x004\n\0"[:-1]}, delimiter=",")
+
+    assert got.manifest.files[0].encoding == "utf-8"
+    assert got.values == [("\x001", "\x002"), ("\x003", "\x004")]
+
+
 _CELLS = st.text(st.sampled_from('a1 ,;"\n\r\té\0'), max_size=5)
 
 
@@ -365,7 +373,8 @@ def test_whatever_is_written_is_read(land, monkeypatch, header, rows, chunk, end
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator=end, quoting=csv.QUOTE_ALL)
     writer.writerows([header, *rows])
-    got = land("a.csv", {"a.csv": out.getvalue()}, header=True, delimiter=",", quote='"')
+    told = {"header": True, "delimiter": ",", "quote": '"', "encoding": "utf-8"}
+    got = land("a.csv", {"a.csv": out.getvalue()}, **told)
 
     assert got.manifest.files[0].header == tuple(header)
     assert got.values == [tuple(row) for row in rows]

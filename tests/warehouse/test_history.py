@@ -303,12 +303,12 @@ def test_an_index_of_an_older_version_is_brought_up(history, monkeypatch):
     """Migrations are applied in order, each once, and the runs are read again."""
     before = history.trend()
     later = (*MIGRATIONS, ("ALTER TABLE run ADD COLUMN note TEXT",), ("CREATE TABLE more (x)",))
-    monkeypatch.setattr(module, "MIGRATIONS", later[:2])
+    monkeypatch.setattr(module, "MIGRATIONS", later[:-1])
     assert history.trend() == before
     monkeypatch.setattr(module, "MIGRATIONS", later)
     assert history.trend() == before
     con = sqlite3.connect(history.path)
-    assert con.execute("PRAGMA user_version").fetchone() == (3,)
+    assert con.execute("PRAGMA user_version").fetchone() == (len(later),)
     assert con.execute("SELECT count(*) FROM run WHERE note IS NULL").fetchone() == (3,)
     con.close()
 
@@ -374,3 +374,60 @@ def test_two_processes_write_while_others_read(runs, history):
     assert [writer.wait() for writer in writers] == [0, 0]
     assert len(history.trend("orders")) == 23
     assert all(min(count) >= 3 for count in counts if count)
+
+
+def predicting(
+    runs: Path, run_id: str, production: str, *, real: float | None, **more: str
+) -> None:
+    """Make a run that predicted a loss of 10 % [5 %, 15 %] for some production."""
+    folder = run(runs, run_id)
+    plain = json.loads((folder / "run.json").read_text())
+    (dataset,) = plain["datasets"]
+    dataset["provenance"] = {"hashes": {"production": production}}
+    dataset["predicted"] = {
+        "metric": "auc",
+        "model": "the probes",
+        "loss": 0.1,
+        "loss_low": 0.05,
+        "loss_high": 0.15,
+        "real_loss": real,
+        "labelled_rows": 0 if real is None else 500,
+    } | more
+    (folder / "run.json").write_text(json.dumps(plain))
+
+
+def test_a_prediction_comes_true_when_labels_come(tmp_path):
+    """The newest real loss of the same production counts, from that run on and not before."""
+    predicting(tmp_path, "r1", "monday", real=None)
+    predicting(tmp_path, "r2", "monday", real=0.3)
+    predicting(tmp_path, "r3", "monday", real=0.12)
+    predicting(tmp_path, "r4", "tuesday", real=None)
+    predicting(tmp_path, "r5", "monday", real=None)
+    first, second, third, fourth, last = History(tmp_path / "history.sqlite").predictions()
+    assert (first.real_loss, first.real_run, first.labelled_rows) == (0.12, "r3", 500)
+    assert second.real_run == third.real_run == "r3"
+    assert first.inside is True
+    assert (fourth.real_loss, fourth.real_run, fourth.inside) == (None, None, None)
+    assert last.real_loss is None
+
+
+def test_what_another_model_lost_proves_nothing(tmp_path):
+    """The loss of one model is not held against what was predicted for another."""
+    predicting(tmp_path, "r1", "monday", real=None)
+    predicting(tmp_path, "r2", "monday", real=0.3, model="the pilot's own model")
+    first, second = History(tmp_path / "history.sqlite").predictions()
+    assert first.inside is None
+    assert second.inside is False
+
+
+def test_what_is_not_known_to_be_the_same_production_is_not_taken_for_it(tmp_path):
+    """A run that does not say what it looked at lends its labels to no other but itself."""
+    predicting(tmp_path, "r1", "", real=None)
+    predicting(tmp_path, "r2", "", real=0.1)
+    first, second = History(tmp_path / "history.sqlite").predictions()
+    assert (first.inside, second.inside) == (None, True)
+
+
+def test_runs_without_a_prediction_have_none(history):
+    """Nothing is made up for a dataset without a target."""
+    assert history.predictions() == ()

@@ -18,6 +18,7 @@ from dataready.cli.profile import profile
 from dataready.cli.report import report
 from dataready.cli.run import run
 from dataready.cli.sources import sources
+from dataready.cli.what_if import what_if
 
 __all__ = ["app", "main"]
 
@@ -59,7 +60,7 @@ def dataready(
     """
 
 
-for command in (compare, profile, init, run, extract, report, history, demo):
+for command in (compare, profile, init, run, extract, what_if, report, history, demo):
     app.command(cls=Command)(command)
 app.add_typer(sources)
 

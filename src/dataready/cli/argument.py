@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dataready.errors import ConfigError
+from dataready.errors import ConfigError, did_you_mean
 from dataready.model import SourceSpec
 
 if TYPE_CHECKING:
@@ -28,10 +28,13 @@ __all__ = [
     "JsonFile",
     "Key",
     "Settings",
+    "TrustModel",
     "dataset",
     "names",
     "pairs",
+    "readable",
     "source",
+    "supposed",
     "table_name",
     "whole",
     "writable",
@@ -62,6 +65,14 @@ Key = Annotated[
 ]
 
 
+TrustModel = Annotated[
+    bool,
+    typer.Option(
+        "--trust-model", help="Load the pilot's own model, which runs the code that is in it."
+    ),
+]
+
+
 def names(given: Iterable[str] | None) -> tuple[str, ...]:
     """Split lists of column names; a name that holds a comma stands in double quotes.
 
@@ -88,6 +99,25 @@ def pairs(given: Iterable[str] | None) -> dict[str, str]:
             raise ConfigError(msg)
         found[pilot] = production
     return found
+
+
+class _EveryName(frozenset[str]):
+    """The columns of a table that was not read yet: any name may be one."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+def supposed(asked: Sequence[str] | None) -> None:
+    """Check, before any work is done, that what-ifs are sentences; of which columns is seen later.
+
+    Raises:
+        ConfigError: One is not understood.
+    """
+    if asked:
+        from dataready.readiness.what_if import changes_of
+
+        changes_of(asked, _EveryName())
 
 
 def table_name(path: str) -> str:
@@ -171,6 +201,19 @@ def writable(paths: Sequence[Path | None]) -> None:
         if not os.access(path.parent, os.W_OK):
             msg = f"The folder '{path.parent}' cannot be written to. Choose another one."
             raise ConfigError(msg)
+
+
+def readable(path: Path | None) -> None:
+    """Check, before any work is done, that a file is there.
+
+    Raises:
+        ConfigError: It is not, or it is a folder.
+    """
+    if path is None or path.is_file():
+        return
+    there = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+    msg = f"There is no file '{path}'.{did_you_mean(path.name, there)} Give the path of a file."
+    raise ConfigError(msg)
 
 
 @contextmanager

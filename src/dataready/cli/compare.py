@@ -13,9 +13,12 @@ from dataready.cli.argument import (
     Findings,
     JsonFile,
     Key,
+    TrustModel,
     dataset,
     names,
     pairs,
+    readable,
+    supposed,
     table_name,
     whole,
     writable,
@@ -24,10 +27,28 @@ from dataready.cli.argument import (
 from dataready.cli.console import errors, output, steps
 
 if TYPE_CHECKING:
+    from dataready.config import Dataset
     from dataready.pipeline.compare import Comparison
 
 __all__ = ["compare"]
 
+Pilot = Annotated[str, typer.Argument(help="The pilot: a file, a folder, a glob or a DuckDB file.")]
+Production = Annotated[str, typer.Argument(help="Production, likewise; read in full.")]
+Html = Annotated[
+    Path | None, typer.Option(help="Write the report as one HTML page.", metavar="FILE")
+]
+MetricName = Annotated[
+    str | None,
+    typer.Option(
+        "--metric",
+        help="What the model's loss is told in: auc, accuracy, f1, mae or rmse.",
+        metavar="NAME",
+    ),
+]
+ModelFile = Annotated[
+    Path | None,
+    typer.Option("--model", help="The pilot's own model, a file of joblib.", metavar="FILE"),
+]
 Mapping = Annotated[
     list[str] | None,
     typer.Option("--map", help="A column's new name; repeat it.", metavar="PILOT=PRODUCTION"),
@@ -46,24 +67,42 @@ Personal = Annotated[
     typer.Option(help="Columns none of whose values is shown.", metavar="COLUMNS"),
 ]
 
+Segments = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--segment", help="Judge each group of this column by itself; repeat it.", metavar="COLUMN"
+    ),
+]
+
+
+WhatIfs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--what-if",
+        help="Also say what would be if: `fix COLUMN`, `lose COLUMN 10%`. Several, together.",
+        metavar="TEXT",
+    ),
+]
+
 
 def compare(
-    pilot: Annotated[
-        str, typer.Argument(help="The pilot: a file, a folder, a glob or a DuckDB file.")
-    ],
-    production: Annotated[str, typer.Argument(help="Production, likewise; read in full.")],
+    pilot: Pilot,
+    production: Production,
     *,
     target: Target = None,
+    metric: MetricName = None,
+    model: ModelFile = None,
+    trust_model: TrustModel = False,
     key: Key = None,
     time: Time = None,
     name: Name = None,
     mapping: Mapping = None,
     accept_renames: Accept = False,
     personal: Personal = None,
+    segments: Segments = None,
+    asked: WhatIfs = None,
     json_file: JsonFile = None,
-    html: Annotated[
-        Path | None, typer.Option(help="Write the report as one HTML page.", metavar="FILE")
-    ] = None,
+    html: Html = None,
     findings: Findings = None,
     cells: Cells = None,
 ) -> None:
@@ -76,11 +115,10 @@ def compare(
     Exit codes: 0 go, 10 conditional, 11 no-go, 12 not enough evidence; 2 arguments wrong,
     3 a source cannot be read, 1 a bug.
     """
-    from dataready.cli.summary import show
-    from dataready.config import Policy
-    from dataready.pipeline import compare as pipeline
-
-    writable((json_file, html, findings, cells))
+    files = (json_file, html, findings, cells)
+    writable(files)
+    readable(model)
+    supposed(asked)
     settings = dataset(
         pilot,
         production,
@@ -89,24 +127,39 @@ def compare(
         time=time,
         mapping=pairs(mapping),
         personal=names(personal),
+        segments=names(segments),
+        metric=metric,
+        model=model and {"path": str(model)},
     )
     called = name or table_name(production)
+    how = {"accept_renames": accept_renames, "trust_model": trust_model}
+    compared = _compared(called, settings, files, **how)
+    from dataready.cli.summary import show, show_what_if
+    from dataready.readiness.what_if import what_if
+
+    console = errors() if json_file == STDOUT else output()
+    show(compared.assessment, console)
+    if asked:
+        show_what_if(what_if(compared.case, asked), console)
+    raise typer.Exit(compared.assessment.decided.exit_code)
+
+
+def _compared(
+    called: str, settings: Dataset, files: tuple[Path | None, ...], **how: bool
+) -> Comparison:
+    """Compare, write the files that are wanted, and answer what was found."""
+    from dataready.config import Policy
+    from dataready.pipeline import compare as pipeline
+
     with (
         steps() as say,
         pipeline.compare(
-            called,
-            settings,
-            Policy(),
-            base=Path.cwd(),
-            accept_renames=accept_renames,
-            progress=say,
+            called, settings, Policy(), base=Path.cwd(), progress=say, **how
         ) as compared,
     ):
         say("writing the results")
-        _write(compared, json_file, html, findings, cells)
-        assessment = compared.assessment
-    show(assessment, errors() if json_file == STDOUT else output())
-    raise typer.Exit(assessment.verdict.exit_code)
+        _write(compared, *files)
+        return compared
 
 
 def _write(

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dataready.cli.argument import SETTINGS, Settings
+from dataready.cli.argument import SETTINGS, Settings, TrustModel
 from dataready.cli.checkout import shipped
 from dataready.cli.console import say, steps
 from dataready.errors import WarehouseError
+from dataready.model import Verdict
 from dataready.report.text import clip
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def run(
         list[str] | None, typer.Option(help="Only this dataset; repeat it.", metavar="NAME")
     ] = None,
     *,
+    trust_model: TrustModel = False,
     prefect: Annotated[
         bool, typer.Option("--prefect", help="Run it as a Prefect flow: retries, parallel.")
     ] = False,
@@ -53,28 +55,38 @@ def run(
     from dataready.pipeline.run import read_report
 
     chosen = tuple(dataset or ())
-    folder = _run_flow(settings, chosen) if prefect else run_settings(settings, chosen)
+    how = _run_flow if prefect else run_settings
+    folder = how(settings, chosen, trust_model=trust_model)
     data = read_report(folder)
     tell(data, folder, as_json=as_json)
     raise typer.Exit(data.verdict.exit_code)
 
 
-def run_settings(settings: Path, chosen: tuple[str, ...] = ()) -> Path:
+def run_settings(
+    settings: Path, chosen: tuple[str, ...] = (), *, trust_model: bool = False
+) -> Path:
     """Run a settings file's datasets and show each step; answer the run's folder."""
     from dataready.config import load_config
     from dataready.pipeline.run import run_project
 
     config = load_config(settings)
     with steps() as doing:
-        return run_project(config, only=chosen, step=lambda name, what: doing(f"{name}: {what}"))
+        return run_project(
+            config,
+            only=chosen,
+            trust_model=trust_model,
+            step=lambda name, what: doing(f"{name}: {what}"),
+        )
 
 
-def _run_flow(settings: Path, chosen: tuple[str, ...]) -> Path:
+def _run_flow(settings: Path, chosen: tuple[str, ...], *, trust_model: bool) -> Path:
     """Run the Prefect flow in a process of its own; answer the run's folder."""
     from dataready.config import load_config
 
     load_config(settings)
-    command = [sys.executable, str(shipped("flows", "readiness.py")), str(settings), *chosen]
+    trust = ["--trust-model"] if trust_model else []
+    script = str(shipped("flows", "readiness.py"))
+    command = [sys.executable, script, *trust, str(settings), *chosen]
     done = subprocess.run(  # noqa: S603 - our own script, arguments as a list
         command, env=QUIET | os.environ, stdout=subprocess.PIPE, text=True, check=False
     )
@@ -91,19 +103,21 @@ def _run_flow(settings: Path, chosen: tuple[str, ...]) -> Path:
 def tell(data: ReportData, folder: Path, *, as_json: bool = False) -> None:
     """Print the verdict of each dataset, and the report's path last."""
     from dataready.report.number import score
-    from dataready.report.wording import VERDICTS, interval
+    from dataready.report.wording import VERDICTS, interval, plan_line, project, waived_line
 
     report = folder / REPORT
     if as_json:
         plain = {
             "run_id": data.run_id,
             "verdict": data.verdict.value,
+            "score": data.score.value,
             "folder": str(folder),
             "report": str(report),
             "datasets": [
                 {
                     "dataset": a.dataset,
-                    "verdict": a.verdict.value,
+                    "verdict": a.decided.value,
+                    "verdict_without_waivers": a.verdict.value,
                     "score": {"value": a.score.value, "low": a.score.low, "high": a.score.high},
                     "reasons": list(a.reasons),
                 }
@@ -114,7 +128,11 @@ def tell(data: ReportData, folder: Path, *, as_json: bool = False) -> None:
         return
     for a in data.datasets:
         spread = f" ({interval(a.score)})" if a.score.low is not None else ""
-        say(f"{clip(a.dataset)}: {VERDICTS[a.verdict]}, score {score(a.score.value)}{spread}")
-        for reason in a.reasons[:3]:
-            say(f"  {clip(reason, 200)}")
+        say(f"{clip(a.dataset)}: {VERDICTS[a.decided]}, score {score(a.score.value)}{spread}")
+        plan = plan_line(a.fix_plan) if a.fix_plan and a.decided is not Verdict.GO else ""
+        for line in (waived_line(a), *a.reasons[:3], plan):
+            if line:
+                say(f"  {clip(line, 200)}")
+    for line in project(data):
+        say(line)
     say(str(report))

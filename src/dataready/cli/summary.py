@@ -11,11 +11,24 @@ from rich.text import Text
 
 from dataready.cli.console import value
 from dataready.model import Finding, Severity, Verdict
-from dataready.readiness.assessment import Assessment, Score
+from dataready.readiness.assessment import Assessment, FixPlan, Score
+from dataready.readiness.what_if import WhatIf
 from dataready.report.number import count, points, score
-from dataready.report.wording import NOT_CALIBRATED, VERDICTS, interval, meaning, verdict_line
+from dataready.report.prediction import lines
+from dataready.report.wording import (
+    NOT_CALIBRATED,
+    VERDICTS,
+    attributions,
+    days,
+    interval,
+    meaning,
+    plan_line,
+    ready,
+    verdict_line,
+    waived_line,
+)
 
-__all__ = ["STYLES", "bar", "findings_table", "score_line", "show"]
+__all__ = ["STYLES", "bar", "findings_table", "score_line", "show", "show_what_if"]
 
 STYLES = {
     Verdict.GO: "bold green",
@@ -41,19 +54,63 @@ def show(assessment: Assessment, console: Console) -> None:
 
 
 def _parts(assessment: Assessment) -> Iterator[RenderableType]:
-    verdict = assessment.verdict
+    verdict = assessment.decided
     yield Text.assemble((VERDICTS[verdict], STYLES[verdict]), f": {verdict_line(verdict)}")
     yield Text(score_line(assessment.score), style="bold")
-    for sentence in meaning(assessment):
-        yield Padding(value(sentence, 400), (0, 0, 0, 2), expand=False)
+    if assessment.waived:
+        yield _indented(waived_line(assessment))
+    first, *more = meaning(assessment)
+    yield from (_indented(sentence) for sentence in (first, *lines(assessment), *more))
+    for scope in assessment.ready_scope:
+        yield Padding(value(ready(scope), 600), (0, 0, 0, 2), expand=False)
     if assessment.reasons:
         yield Text("\nWhy", style="bold")
         for reason in assessment.reasons[:_REASONS]:
             yield Padding(value(f"- {reason}", 400), (0, 0, 0, 2), expand=False)
+    if assessment.fix_plan:
+        yield from _repairs(assessment, assessment.fix_plan)
     if assessment.dimensions:
         yield Text("\nThe score if this were the only damage", style="bold")
         yield _dimensions(assessment.dimensions)
     yield findings_table(assessment.findings)
+
+
+def _repairs(assessment: Assessment, plan: FixPlan) -> Iterator[RenderableType]:
+    costs = attributions(assessment)
+    if costs:
+        yield Text("\nWhere the points go", style="bold")
+        yield from (_indented(f"- {cost}") for cost in costs)
+    yield Text("\nWhat to repair", style="bold")
+    yield _indented(plan_line(plan))
+    chosen = [f for f in plan.fixes if f.in_plan]
+    for f in chosen[:_REASONS]:
+        told = [f"+{points(f.points)} points", days(f.effort), *([f.owner] if f.owner else [])]
+        yield _indented(f"- {f.column}: {f.what} ({', '.join(told)})")
+    if len(chosen) > _REASONS:
+        yield _indented(f"{len(chosen) - _REASONS} more; --json and --html have them all.")
+    if plan.reasons:
+        yield _indented(f"Still in the way: {plan.reasons[0]}")
+
+
+def show_what_if(answer: WhatIf, console: Console) -> None:
+    """Print score and verdict before and after, and what is still in the way."""
+    for part in _what_if(answer):
+        console.print(part)
+
+
+def _what_if(answer: WhatIf) -> Iterator[RenderableType]:
+    yield Text("\nWhat if: ", style="bold") + value("; ".join(answer.asked), 400)
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 2))
+    for when, said in (("now", answer.before), ("then", answer.after)):
+        verdict = Text(VERDICTS[said.verdict], style=STYLES[said.verdict])
+        table.add_row(when, verdict, score_line(said.score))
+    yield table
+    for reason in answer.after.reasons[:_REASONS]:
+        yield _indented(f"- {reason}")
+
+
+def _indented(text: str) -> RenderableType:
+    return Padding(value(text, 400), (0, 0, 0, 2), expand=False)
 
 
 def score_line(published: Score) -> str:

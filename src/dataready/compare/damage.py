@@ -7,29 +7,36 @@ computed at once, so that resampling the counts a hundred times costs a second.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dataready.compare.counts import Array, ColumnCounts, Counts
+from dataready.profile.plan import ColumnPlan
 
 __all__ = ["Damage", "Pairs", "column_damage", "noise", "pair_table", "shift"]
 
 IPF_STEPS = 15
 PARTNERS = 6
 LEAST_STRENGTH = 0.02
+NO_PARTNERS, SURE_PARTNERS = 0.02, 0.08
+"""The strengths of three partners, added up, that say nothing, and that say all."""
+LOST_EVIDENCE = 0.5
+"""The share of what partners said in the pilot from which its loss leaves a column unmeasured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Damage:
     """Losses of one column, as shares of its production cells (`docs/score.md`).
 
-    M missing beyond the pilot, V not valid, of which `unparsed`; x absurd magnitudes; s
-    in-domain shift; b broken relations; kappa the part of s that is damage rather than
-    population change; d the damaged share that enters the score.
+    M missing beyond the pilot, of which `stand_in` hold a number that stands for it, and that a
+    model reads as one; V not valid, of which `unparsed`; x absurd magnitudes; s in-domain shift;
+    b broken relations; kappa the part of s that is damage rather than population change; d the
+    damaged share that enters the score.
     """
 
     M: float = 0.0
+    stand_in: float = 0.0
     V: float = 0.0
     unparsed: float = 0.0
     x: float = 0.0
@@ -189,10 +196,16 @@ def column_damage(counts: Counts) -> dict[str, Damage]:
     pairs = relations(counts)
     here = [c.plan.binned and not c.absent and bool(c.rows) for c in counts.columns]
     weights = np.where(np.array(here, bool), pairs.strength, 0.0)
-    return {
-        c.plan.name: _damage(c, pairs.broken[k], pairs.change[k], weights[k])
-        for k, c in enumerate(counts.columns)
-    }
+    found = {}
+    for k, c in enumerate(counts.columns):
+        damage = _damage(c, pairs.broken[k], pairs.change[k], weights[k])
+        seen = np.where(np.isnan(pairs.change[k]), 0.0, weights[k])
+        # What went together with columns that are gone cannot be told from what does not.
+        lost = _evidence(pairs.strength[k]) - _evidence(seen)
+        if lost >= LOST_EVIDENCE and c.plan.binned and c.usable:
+            damage = replace(damage, measurable=False)
+        found[c.plan.name] = damage
+    return found
 
 
 def _damage(column: ColumnCounts, broken: Array, change: Array, weights: Array) -> Damage:
@@ -206,33 +219,60 @@ def _damage(column: ColumnCounts, broken: Array, change: Array, weights: Array) 
     missing = max(0.0, 1 - present / had) if had else 0.0
     if plan.kind == "empty":
         return Damage(M=missing, measurable=False)
+    if not had:
+        # A group of rows may have no value on either side, as it always had: nothing is lost.
+        return Damage(measurable=not column.usable)
     unparsed = column.unparsed / column.rows
     if plan.kind == "flat" or plan.role in {"key", "time"}:
         parses = plan.role == "time"
         return Damage(M=missing, V=unparsed if parses else 0.0, unparsed=unparsed * parses)
     invalid, absurd = _validity(column)
-    if not column.usable:
-        return Damage(M=missing, V=invalid, unparsed=unparsed, s=1.0, kappa=1.0)
-    if not plan.binned:
-        return Damage(M=missing, V=invalid, unparsed=unparsed, x=absurd)
-    moved, measurable = shift(column)
-    return Damage(
+    stand_in = missing * column.stand_in
+    cells = Damage(
         M=missing,
+        stand_in=stand_in,
         V=invalid,
         unparsed=unparsed,
-        x=absurd,
+        x=min(1.0, absurd + stand_in * _far_out(plan)),
+    )
+    if not column.usable:
+        return replace(cells, s=1.0, kappa=1.0)
+    if not plan.binned:
+        return cells
+    moved, measurable = shift(column)
+    return replace(
+        cells,
         s=moved,
-        b=max(0.0, _median(broken, weights) - 0.03),
+        b=max(0.0, _median(broken, weights) - 0.03) * _evidence(weights),
         kappa=_kappa(change, weights),
         measurable=measurable,
     )
 
 
+def _far_out(plan: ColumnPlan) -> bool:
+    """Whether a number that stands for "missing" is of an absurd magnitude."""
+    if plan.mean is None or plan.std is None:
+        return False
+    return any(abs(v - plan.mean) / (plan.std + 1e-12) > plan.extreme_z for v in plan.sentinels)
+
+
+def _evidence(weights: Array) -> float:
+    """How far a column's three strongest partners can be believed, in [0, 1].
+
+    Where others hardly say anything of a column, nothing jumps at the strength from which
+    they count.
+    """
+    together = float(np.sort(weights)[-3:].sum())
+    return float(np.clip((together - NO_PARTNERS) / (SURE_PARTNERS - NO_PARTNERS), 0, 1))
+
+
 def _kappa(change: Array, weights: Array) -> float:
     """How much of a shift is damage: what the partners do not explain; 1/2 without any."""
-    if np.sort(weights)[-3:].sum() < 0.05 or np.isnan(change).all():
+    if np.isnan(change).all():
         return 0.5
-    return float(np.clip((_median(change, weights) - 0.03) / 0.4, 0, 1))
+    said = float(np.clip((_median(change, weights) - 0.03) / 0.4, 0, 1))
+    sure = _evidence(weights)
+    return sure * said + (1 - sure) / 2
 
 
 def _validity(column: ColumnCounts) -> tuple[float, float]:
@@ -243,10 +283,12 @@ def _validity(column: ColumnCounts) -> tuple[float, float]:
     if plan.base == "text":
         unseen = column.production_bins[~column.known].sum() + column.unseen_values
         n = column.pilot_bins.sum()
-        singles = (column.pilot_bins[column.known] == 1).sum()
+        singles = column.pilot_bins[column.known & (column.pilot_bins <= 1)].sum()
         return max(0.0, float(unseen / rows - 2 * singles / n - 0.002)) if n else 0.0, 0.0
     unknown = column.unknown / rows
-    bad = (column.unparsed + column.outside) / rows
+    # The next row lies beyond either end of n others by chance, once in n + 1 times each.
+    outside = max(0.0, column.outside / rows - 2 / (column.pilot_usable + 1))
+    bad = column.unparsed / rows + outside
     return min(1.0, bad + unknown * (unknown > 0.02)), column.absurd / rows
 
 

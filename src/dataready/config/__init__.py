@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataready.config.declared import Metric, Model, Waiver
 from dataready.config.load import load_config
 from dataready.config.problem import Problem, SettingsError
 from dataready.config.reference import config_schema, settings_reference, write_reference
-from dataready.config.settings import Config, Dataset, Gates, Policy, Suites
+from dataready.config.settings import Config, Dataset, Gates, Labels, Policy, Suites
 from dataready.config.text import FromEnvironment, written
 
 __all__ = [
@@ -13,10 +14,14 @@ __all__ = [
     "Dataset",
     "FromEnvironment",
     "Gates",
+    "Labels",
+    "Metric",
+    "Model",
     "Policy",
     "Problem",
     "SettingsError",
     "Suites",
+    "Waiver",
     "config_schema",
     "load_config",
     "settings_reference",

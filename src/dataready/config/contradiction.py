@@ -13,7 +13,9 @@ __all__ = [
     "Contradiction",
     "ContradictionError",
     "dataset_contradictions",
+    "model_contradictions",
     "name_contradictions",
+    "outcome_contradictions",
     "reference_contradictions",
     "source_contradictions",
 ]
@@ -25,6 +27,7 @@ SECRET = re.compile(
     r"://[^/?#\s]*?:(?!\$\{)[^@/?#\s]+@|[?&](?i:(?:ssl)?password|sig|signature|token|x-amz-signature)=(?!\$\{)[^&#\s]"
 )
 SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
+FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 
 
 class ContradictionError(ValueError):
@@ -147,6 +150,7 @@ def dataset_contradictions(
     roles: Mapping[str, str],
     mapping: Mapping[str, str],
     importance: Mapping[str, float],
+    waived: Sequence[str] = (),
 ) -> list[Contradiction]:
     """Find what a dataset's settings say twice, and differently."""
     found: list[Contradiction] = []
@@ -175,6 +179,58 @@ def dataset_contradictions(
         if special.get(column) in ("target", "key"):
             message = f"'{column}' is the {special[column]}, and only features have a weight."
             found.append((("importance", column), message))
+    return found + _waiver_contradictions(target, waived)
+
+
+def outcome_contradictions(
+    *,
+    target: str | None,
+    key: Sequence[str],
+    asked: Iterable[str],
+    labels_key: Iterable[str] | None,
+) -> list[Contradiction]:
+    """Find settings about outcomes that do not say what the outcome is, or whose.
+
+    Args:
+        target: The column that is predicted.
+        key: The dataset's key.
+        asked: The settings given that only a target gives a meaning: `metric`, `model`, `labels`.
+        labels_key: The columns that labels are joined on; None where there are no labels.
+    """
+    found: list[Contradiction] = []
+    if target is None:
+        found += [((s,), "It needs a target. Name it: 'target: column'.") for s in asked]
+    if labels_key is not None and not (tuple(labels_key) or key):
+        message = "Labels find their rows by a key. Give one here, or 'key' in the dataset."
+        found.append((("labels", "key"), message))
+    return found
+
+
+def model_contradictions(path: str | None, function: str | None) -> list[Contradiction]:
+    """Find a model that is named twice, not at all, or by no name of a function.
+
+    >>> model_contradictions(None, "scoring.py")[0][1]
+    "'scoring.py' names no function. Write 'package.module:name'."
+    """
+    if (path is None) == (function is None):
+        return [((), "Name the model by 'path' or by 'function', one of them.")]
+    if function is not None and not FUNCTION.fullmatch(function):
+        message = f"'{written(function)}' names no function. Write 'package.module:name'."
+        return [(("function",), message)]
+    return []
+
+
+def _waiver_contradictions(target: str | None, waived: Sequence[str]) -> list[Contradiction]:
+    """Find waivers of the target, which costs no points, and a second one of a column."""
+    found: list[Contradiction] = []
+    for index, column in enumerate(waived):
+        where: Location = ("waivers", index, "column")
+        if column == target:
+            message = f"'{written(column)}' is the target, which costs no points: nothing to waive."
+            found.append((where, message))
+        elif column in waived[:index]:
+            message = f"'{written(column)}' is waived already. One waiver of a column will do."
+            found.append((where, message))
     return found
 
 

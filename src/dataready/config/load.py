@@ -18,9 +18,11 @@ from dataready.config.contradiction import (
     name_contradictions,
     reference_contradictions,
 )
+from dataready.config.declared import Join, Model, Waiver
 from dataready.config.document import MAX_BYTES, Document, Unreadable, parse
+from dataready.config.join_contradiction import join_contradictions
 from dataready.config.problem import Location, Problem, SettingsError, spell
-from dataready.config.settings import Config, Dataset, Gates, Origin, Policy, Suites
+from dataready.config.settings import Config, Dataset, Gates, Labels, Origin, Policy, Suites
 from dataready.config.source import Politeness, Source
 from dataready.config.text import Reference, expand, written
 from dataready.errors import ConfigError, did_you_mean
@@ -33,6 +35,9 @@ LONGEST_QUOTE = 60
 WORDS = {
     "bool_parsing": "is neither true nor false",
     "bool_type": "is neither true nor false",
+    "date_from_datetime_inexact": "is no day; write it like 2026-12-31",
+    "date_from_datetime_parsing": "is no day; write it like 2026-12-31",
+    "date_type": "is no day; write it like 2026-12-31",
     "float_parsing": "is no number",
     "float_type": "is no number",
     "finite_number": "is no finite number",
@@ -49,6 +54,7 @@ WORDS = {
 """What pydantic calls an error -> how a sentence about the value goes on."""
 
 BOUNDS = {
+    "greater_than": ("gt", "above"),
     "greater_than_equal": ("ge", "at least"),
     "less_than_equal": ("le", "at most"),
 }
@@ -58,11 +64,17 @@ MODELS: tuple[tuple[Location, type[BaseModel]], ...] = (
     (("policy",), Policy),
     (("datasets", "*"), Dataset),
     (("datasets", "*", "pilot"), Source),
-    (("datasets", "*", "production"), Source),
     (("datasets", "*", "pilot", "politeness"), Politeness),
+    (("datasets", "*", "production"), Source),
     (("datasets", "*", "production", "politeness"), Politeness),
     (("datasets", "*", "suites"), Suites),
     (("datasets", "*", "gates"), Gates),
+    (("datasets", "*", "joins", "*"), Join),
+    (("datasets", "*", "waivers", "*"), Waiver),
+    (("datasets", "*", "model"), Model),
+    (("datasets", "*", "labels"), Labels),
+    (("datasets", "*", "labels", "source"), Source),
+    (("datasets", "*", "labels", "source", "politeness"), Politeness),
 )
 """Which model's settings are known where; `*` is any name."""
 
@@ -137,7 +149,7 @@ def _problems(error: ValidationError, document: Document) -> Iterator[Problem]:
         # A value that could not be read was told of already.
         elif not any(location[: len(u)] == u or u[: len(location)] == location for u in unknown):
             yield _at(location, _sentence(details, location), document)
-    # These two look across datasets, which pydantic does only once each of them is right.
+    # These look across datasets, which pydantic does only once each of them is right.
     datasets = _mapping(_mapping(document.value).get("datasets"))
     found = name_contradictions(datasets)
     found += reference_contradictions(
@@ -150,8 +162,17 @@ def _problems(error: ValidationError, document: Document) -> Iterator[Problem]:
             for name, dataset in datasets.items()
         }
     )
+    found += join_contradictions({name: _joined(dataset) for name, dataset in datasets.items()})
     for location, message in found:
         yield _at(location, message, document)
+
+
+def _joined(dataset: object) -> list[str | None]:
+    """The names of the datasets that one joins, None where the settings have no name."""
+    joins = _mapping(dataset).get("joins")
+    names = [_mapping(join).get("dataset") for join in joins] if isinstance(joins, list) else []
+    texts = (name.text if isinstance(name, Reference) else name for name in names)
+    return [name if isinstance(name, str) else None for name in texts]
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

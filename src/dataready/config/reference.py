@@ -125,6 +125,9 @@ def _kind(setting: dict[str, Any]) -> str:
 def _number(setting: dict[str, Any]) -> str:
     word = "whole number" if setting["type"] == "integer" else "number"
     low, high = setting.get("minimum"), setting.get("maximum")
+    if "exclusiveMinimum" in setting:
+        most = f", at most {high:g}" if high is not None else ""
+        return f"{word} above {setting['exclusiveMinimum']:g}{most}"
     if high is None:
         return word if low is None else f"{word}, at least {low:g}"
     return f"{word}, {low:g}" if low == high else f"{word}, {low:g} to {high:g}"

@@ -21,16 +21,31 @@ from dataready.config.contradiction import (
     ContradictionError,
     dataset_contradictions,
     name_contradictions,
+    outcome_contradictions,
     reference_contradictions,
 )
-from dataready.config.source import Count, Pieces, Settings, SourceSetting
+from dataready.config.declared import Join, Metric, Model, Waiver
+from dataready.config.join_contradiction import join_contradictions, joined_twice
+from dataready.config.setting import Count, Pieces, Points, Settings, Share
+from dataready.config.source import SourceSetting
 from dataready.config.text import Names, Text
 from dataready.model import Role
 
-__all__ = ["Config", "Dataset", "Gates", "Origin", "Policy", "Suites"]
+__all__ = ["Config", "Dataset", "Gates", "Labels", "Origin", "Policy", "Suites"]
 
-Share = Annotated[float, Field(ge=0, le=1)]
-Points = Annotated[float, Field(ge=0, le=100)]
+
+class Labels(Settings):
+    """What came true: labels of production rows, which are often known only later."""
+
+    source: SourceSetting = Field(description="Where the labels live.")
+    key: Mapping[str, Text] = Field(
+        default={},
+        description="Column of production: the labels' column that equals it. The dataset's key, "
+        "under the same names, if not given.",
+    )
+    column: Text | None = Field(
+        default=None, description="The labels' column of outcomes; the target's name if not given."
+    )
 
 
 class Policy(Settings):
@@ -50,6 +65,10 @@ class Policy(Settings):
     min_production_rows: Pieces = Field(
         default=500, description="Fewer production rows than this are not enough evidence."
     )
+    go_after_runs: Pieces = Field(
+        default=1,
+        description="How many runs in a row, this one included, must earn go before it is said.",
+    )
     keep_extracts: Pieces = Field(
         default=3, description="How many extracts of a table are kept; older ones are deleted."
     )
@@ -65,6 +84,12 @@ class Policy(Settings):
                 f"{self.conditional_at:g}."
             )
             raise ContradictionError([(("go_at",), message)])
+        if self.keep_runs is not None and self.keep_runs < self.go_after_runs:
+            message = (
+                f"It must be at least 'go_after_runs': {self.keep_runs} runs do not tell whether "
+                f"{self.go_after_runs} in a row earned go."
+            )
+            raise ContradictionError([(("keep_runs",), message)])
         return self
 
 
@@ -141,6 +166,27 @@ class Dataset(Settings):
         default={},
         description="Column: its declared weight in the score, instead of the measured one.",
     )
+    metric: Metric | None = Field(
+        default=None,
+        description="What the loss is told in; AUC for classes and MAE for numbers if not given.",
+    )
+    model: Model | None = Field(
+        default=None, description="The pilot's own model, to replay production's damage on."
+    )
+    labels: Labels | None = Field(
+        default=None, description="What came true in production, where that is known."
+    )
+    joins: tuple[Join, ...] = Field(
+        default=(), description="Other datasets whose columns the model sees too."
+    )
+    waivers: tuple[Waiver, ...] = Field(
+        default=(), description="Gaps that somebody answers for, until a day."
+    )
+    effort: Mapping[str, Annotated[float, Field(gt=0)]] = Field(
+        default={},
+        description="Column: what each repair of it costs, in days; 1 if not given. The plan of "
+        "repairs looks for the cheapest.",
+    )
     suites: Suites = Field(default=Suites(), description="Expectations to meet.")
     gates: Gates = Field(default=Gates(), description="Limits that no score outweighs.")
 
@@ -153,7 +199,15 @@ class Dataset(Settings):
             roles=self.roles,
             mapping=self.mapping,
             importance=self.importance,
+            waived=[waiver.column for waiver in self.waivers],
         )
+        found += outcome_contradictions(
+            target=self.target,
+            key=self.key,
+            asked=[s for s in ("metric", "model", "labels") if getattr(self, s) is not None],
+            labels_key=self.labels.key if self.labels else None,
+        )
+        found += joined_twice(join.dataset for join in self.joins)
         if found:
             raise ContradictionError(found)
         return self
@@ -191,6 +245,9 @@ class Config(Settings):
         found = name_contradictions(self.datasets)
         found += reference_contradictions(
             {name: dataset.references for name, dataset in self.datasets.items()}
+        )
+        found += join_contradictions(
+            {name: [join.dataset for join in d.joins] for name, d in self.datasets.items()}
         )
         if found:
             raise ContradictionError(found)

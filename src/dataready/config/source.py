@@ -6,37 +6,16 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, model_validator
+from pydantic import Field, GetCoreSchemaHandler, model_validator
 from pydantic_core import CoreSchema, core_schema
 
 from dataready.config.contradiction import ContradictionError, source_contradictions
+from dataready.config.setting import Count, Pieces, Settings
 from dataready.config.text import AnyText, Names, Reference, Text
 from dataready.model import Format, SourceSpec, Treatment
 from dataready.model import Politeness as PolitenessSpec
 
-__all__ = ["Count", "Pieces", "Politeness", "Settings", "Source", "SourceSetting"]
-
-Count = Annotated[int, Field(ge=0)]
-Pieces = Annotated[int, Field(ge=1)]
-
-
-class Settings(BaseModel):
-    """What every mapping of settings has in common."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        hide_input_in_errors=True,
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_blanks(cls, given: object) -> object:
-        """A setting with nothing behind it is as good as not written."""
-        if not isinstance(given, dict):
-            return given
-        return {k: v for k, v in given.items() if v is not None or k not in cls.model_fields}
+__all__ = ["Politeness", "Source", "SourceSetting"]
 
 
 class Politeness(Settings):

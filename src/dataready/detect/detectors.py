@@ -63,8 +63,11 @@ CONSEQUENCES: Mapping[str, frozenset[str]] = {
     "thousands_separator": _UNREADABLE,
     "number_range": _UNREADABLE,
     "swapped_columns": frozenset({"relation"}),
+    "join_orphans": frozenset({"orphans"}),
 }
-"""Detector -> what follows from what it found, in the same column."""
+"""Detector -> what follows from what it found, in the same column.
+
+In the columns that a finding `explains`, what is missing follows."""
 EXPLAINED = 0.9
 """The share of a finding's rows that its causes must explain, where both have rows."""
 
@@ -72,28 +75,44 @@ EXPLAINED = 0.9
 def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
     """Report a cause once: its consequences become `info` and name it.
 
-    Nothing is the consequence of something less severe, nor of causes that explain less than
-    nine in ten of its rows.
+    Nothing is the consequence of something less severe in its column, nor of causes that
+    explain less than nine in ten of its rows. A cause in another column is as grave as what
+    follows from it.
     """
-    all_of_them = list(findings)
-    out = []
-    for f in all_of_them:
-        causes = [
-            c
-            for c in all_of_them
-            if c.column == f.column and f.detector in CONSEQUENCES.get(c.detector, ())
-        ]
-        if not causes or not _explain(causes, f):
-            out.append(f)
-            continue
-        names = " and ".join(sorted({c.detector for c in causes}))
-        message = f"{f.message} A consequence of: {names}."
-        out.append(f.with_(severity=Severity.INFO, message=message, cells=False))
-    return out
+    told = list(findings)
+    causes = [_causes(f, told) for f in told]
+    return [
+        _following(f, found) if found else f.with_(severity=_gravest(f, told, causes))
+        for f, found in zip(told, causes, strict=True)
+    ]
 
 
-def _explain(causes: Sequence[Finding], f: Finding) -> bool:
-    if max(c.severity.rank for c in causes) < f.severity.rank:
-        return False
-    explained = sum(c.rows_affected or 0 for c in causes)
-    return f.rows_affected is None or explained >= EXPLAINED * f.rows_affected
+def _causes(f: Finding, told: Sequence[Finding]) -> list[Finding]:
+    """What a finding follows from; none if they explain too little of it."""
+    here = [c for c in told if f.detector in CONSEQUENCES.get(c.detector, ()) and _same(c, f)]
+    there = [c for c in told if f.detector == "missing" and f.column in c.explains]
+    rows = float(f.rows_affected or 0)
+    if here and max(c.severity.rank for c in here) < f.severity.rank:
+        return []
+    if not here and f.measured and f.limit:
+        # What comes from another column adds to what was missing in the pilot already.
+        rows *= 1 - f.limit / f.measured
+    explained = sum(c.rows_affected or 0 for c in (*here, *there))
+    return [*here, *there] if f.rows_affected is None or explained >= EXPLAINED * rows else []
+
+
+def _same(cause: Finding, f: Finding) -> bool:
+    return cause.column == f.column
+
+
+def _gravest(f: Finding, told: Sequence[Finding], causes: Sequence[Sequence[Finding]]) -> Severity:
+    """The severity of a finding, or of what follows from it in another column."""
+    follow = [g.severity for g, found in zip(told, causes, strict=True) if f in found]
+    return max((f.severity, *follow), key=lambda severity: severity.rank)
+
+
+def _following(f: Finding, causes: Sequence[Finding]) -> Finding:
+    """A finding as the note that it is, once its causes are told."""
+    said = {c.detector + ("" if _same(c, f) else f" of '{c.column}'") for c in causes}
+    message = f"{f.message} A consequence of: {' and '.join(sorted(said))}."
+    return f.with_(severity=Severity.INFO, message=message, cells=False)

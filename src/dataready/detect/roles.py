@@ -74,11 +74,18 @@ def _is_counter(seen: ColumnStates) -> bool:
 def guess_personal(look: Profile) -> frozenset[str]:
     """Guess columns of personal data: e-mail addresses, or named like personal data.
 
-    What is only called a name may be a thing's; beside personal data it is a person's.
+    What is only called a name may be a thing's; beside personal data it is a person's. Beside
+    are columns of the same table: those of another that was joined begin with its name.
     """
     found = frozenset(seen.plan.name for seen in look if _is_personal(seen))
-    names = (c.name for c in look.plan if _words(c.name).strip("_") in {"name", "names"})
-    return found | frozenset(names if found else ())
+    tables = {name.rpartition(".")[0] for name in found}
+    names = (c.name.rpartition(".") for c in look.plan)
+    named = {
+        f"{table}{dot}{name}"
+        for table, dot, name in names
+        if table in tables and _words(name).strip("_") in {"name", "names"}
+    }
+    return found | named
 
 
 def _is_personal(seen: ColumnStates) -> bool:

@@ -9,7 +9,7 @@ of it, so that heavier goods are not taken for pounds.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -58,6 +58,7 @@ MOST_ROWS = 200_000
 MOST_GROUPS = 1000
 QUANTILES = (0.1, 0.3, 0.5, 0.7, 0.9)
 _SAMPLE = "dataready_unit_sample"
+_QUARTERS = "the quarter is"
 
 Quantiles = tuple[float, ...]
 
@@ -79,6 +80,7 @@ class _Hit:
     factor: float
     groups: tuple[object, ...]
     rows: int
+    when: str = ""
 
 
 def unit_findings(scene: Scene, suspects: frozenset[str], others: OtherDates) -> list[Finding]:
@@ -132,7 +134,7 @@ def _groupings(scene: Scene, others: OtherDates) -> Iterator[Grouping]:
     if when is not None and when.plan.base == "date":
         moment = moment_of(best_date(scene, when, others))
         quarter = f"year({moment}) || '-Q' || quarter({moment})"
-        yield Grouping("the quarter is", quarter)
+        yield Grouping(_QUARTERS, quarter)
     yield Grouping("the source file is number", ident(FILE_COLUMN))
     for seen in scene.production:
         few = seen.values.exact and 2 <= len(seen.values.counts) <= 30
@@ -198,7 +200,23 @@ def _hit(
     # Where nothing stayed, growth by two thirds looks like kilometres for miles.
     if not like_pilot and not _beyond_growth(factor, [parts[g][1] for g in groups], usual):
         return None
-    return _Hit(grouping, factor, tuple(sorted(groups, key=str)), rows)
+    when = _when(groups, parts) if grouping.name == _QUARTERS else ""
+    return _Hit(grouping, factor, tuple(sorted(groups, key=str)), rows, when)
+
+
+def _when(groups: Iterable[object], parts: Iterable[object]) -> str:
+    """Say from which quarter on, or up to which too; with gaps between them, nothing.
+
+    >>> _when(["2021-Q3", "2021-Q2"], ["2021-Q1", "2021-Q2", "2021-Q3"])
+    ' since 2021-Q2'
+    """
+    hit, times = sorted(map(str, groups)), sorted(map(str, parts))
+    first = times.index(hit[0])
+    if times[first : first + len(hit)] != hit:
+        return ""
+    if hit[-1] == times[-1]:
+        return f" since {hit[0]}"
+    return f" in {hit[0]}" if len(hit) == 1 else f" from {hit[0]} to {hit[-1]}"
 
 
 def _beyond_growth(factor: float, found: Sequence[Quantiles], usual: Quantiles) -> bool:
@@ -275,4 +293,5 @@ def _finding(scene: Scene, seen: ColumnStates, hit: _Hit) -> Finding:
         rows_affected=rows,
         cells=True,
         fix=f"Divide '{seen.name}' by {factor:.6g} in these rows.",
+        brief=f"in {FACTORS[factor].replace(' for ', ' instead of ')}{hit.when}",
     )

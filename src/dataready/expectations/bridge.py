@@ -23,13 +23,15 @@ class Suite:
     """A suite's file and the library that runs it.
 
     `trust` says whether code inside it (Python, SQL) may run. `rules` are what it was
-    learnt as, where it was, so that each can be named if the suite breaks.
+    learnt as, where it was, so that each can be named if the suite breaks. `table` is the
+    extract that it is about, where that is not the one given to `run_suites`.
     """
 
     library: Literal["pandera", "great_expectations"]
     path: Path
     trust: bool = False
     rules: tuple[Rule, ...] = ()
+    table: Extract | None = None
 
 
 def run_suites(
@@ -56,7 +58,7 @@ def run_suites(
     def run_library(library: str) -> None:
         for k, suite in enumerate(listed):
             if suite.library == library:
-                results[k] = _guarded(suite, extract, plan, names)
+                results[k] = _guarded(suite, suite.table or extract, plan, names)
 
     # The libraries take turns on nothing: Great Expectations has a process of its own.
     with ThreadPoolExecutor() as pool:

@@ -12,7 +12,7 @@ from dataready.errors import WarehouseError
 from dataready.model import Column, Schema, Treatment
 from dataready.sources.source import Degraded, Snapshot
 
-__all__ = ["Extract", "Manifest", "SourceFile"]
+__all__ = ["Extract", "JoinedTable", "Manifest", "SourceFile"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,15 +37,40 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JoinedTable:
+    """A table that an extract was left-joined to, and what the extract's rows found there.
+
+    `on` leads from columns here to those there; `columns` are those taken over, by their
+    names here; `lacks` are columns of `on` that this side does not have, so that no row can
+    find anything. `fingerprint` and `rows` are the table's. Of its keys, `keys_repeated` stand
+    in more than one row. Of the extract's rows, `without_key` have no whole key,
+    `without_partner` have one that is not there, and `ambiguous` find rows that differ.
+    """
+
+    dataset: str
+    on: dict[str, str]
+    columns: tuple[str, ...]
+    fingerprint: str
+    rows: int
+    lacks: tuple[str, ...] = ()
+    keys_repeated: int = 0
+    without_key: int = 0
+    without_partner: int = 0
+    ambiguous: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """What an extract holds and how that is known.
 
     `typed` is False where the source has no types of its own (CSV): its values are the
-    text that stood there, and the profile says what they are. `fingerprint` is a hash of
-    the files' contents and of how they were read. `clock` is the only field that differs
-    between two extracts of the same files. `scope` is the declared condition: unless it is
-    empty, the extract is not a full one. `treated` columns did not land, or as keyed hashes;
-    `degraded` ones landed as text. `snapshots` are the states of servers that were read.
+    text that stood there, and the profile says what they are; of a table that others were
+    joined to, it is the names of the columns whose sources have types. `fingerprint` is a hash
+    of the files' contents and of how they were read, and of what was joined; `base` is then
+    the fingerprint of the extract that `joins` were joined to. `clock` is the only field that
+    differs between two extracts of the same source. `scope` is the declared condition: unless
+    it is empty, the extract is not a full one. `treated` columns did not land, or as keyed
+    hashes; `degraded` ones landed as text. `snapshots` are the states of servers that were read.
     `request` is a hash of what the settings asked for. `late` says what an incremental pull
     found to have changed below its watermark, so that all was pulled again.
     """
@@ -58,7 +83,7 @@ class Manifest:
     files: tuple[SourceFile, ...]
     rows: int
     rejected: int
-    typed: bool
+    typed: bool | tuple[str, ...]
     reconciled: bool
     reconciliation: tuple[str, ...]
     fingerprint: str
@@ -70,12 +95,19 @@ class Manifest:
     snapshots: tuple[Snapshot, ...] = ()
     request: str = ""
     late: str = ""
+    base: str | None = None
+    joins: tuple[JoinedTable, ...] = ()
     version: int = 1
 
     @property
     def schema(self) -> Schema:
         """The observed schema, in order, without dataready's own two columns."""
         return Schema(self.columns)
+
+    @property
+    def joined_columns(self) -> frozenset[str]:
+        """The columns that come from tables that were joined."""
+        return frozenset(column for join in self.joins for column in join.columns)
 
     def to_json(self) -> str:
         """Write the manifest as JSON."""

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
-from errno import EDQUOT, ENOSPC
 from pathlib import Path
 
 import duckdb
 
 from dataready.config.text import written as as_written
-from dataready.errors import TransientSourceError, WarehouseError
+from dataready.errors import TransientSourceError
+from dataready.extract.draft import draft, keep
 from dataready.extract.grow import LateChangesError, grow, previous_extract
 from dataready.extract.land import Landed, land
 from dataready.extract.manifest import Extract, Manifest
-from dataready.extract.retention import MARK, sweep
 from dataready.model import Politeness, SourceSpec
 from dataready.sources import Session, Source, open_source
 from dataready.sources.selection import request_of, selection_options
@@ -82,12 +80,12 @@ def pull(
         try:
             with Session(session.run) as own:
                 source = open_source(spec, base=base, session=own)
-                with _scratch(folder, name) as scratch:
+                with draft(folder, name) as scratch:
                     kept = scratch / f"{name}.duckdb"
                     landed, late = _landed(spec, source, kept, folder, progress)
                     known = _manifest(spec, source, landed, dataset=dataset, side=side)
                     manifest = replace(known, late=late)
-                    return _keep(kept, Extract(folder / f"{name}.duckdb", manifest))
+                    return keep(kept, Extract(folder / f"{name}.duckdb", manifest))
         except TransientSourceError as e:
             _again(e, attempt, spec.politeness)
     raise AssertionError
@@ -133,32 +131,6 @@ def _opened(spec: SourceSpec, kept: Path) -> AbstractContextManager[duckdb.DuckD
     return connect(kept, memory_limit=limit, temp=kept.parent / "spill")
 
 
-@contextmanager
-def _scratch(folder: Path, name: str) -> Iterator[Path]:
-    """Make a place to write in, which is gone afterwards, whatever happens.
-
-    Raises:
-        WarehouseError: The disk is full.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        sweep(folder)
-        scratch = folder / f"{MARK}{os.getpid()}-{name}"
-        scratch.mkdir()
-        try:
-            yield scratch
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
-    except OSError as e:
-        if e.errno not in (ENOSPC, EDQUOT):
-            raise
-        msg = (
-            "The disk that holds the warehouse is full. Nothing is kept of this pull; the last "
-            "good extract stays. Make room, or name another 'warehouse'."
-        )
-        raise WarehouseError(msg) from None
-
-
 def _manifest(
     spec: SourceSpec, source: Source, landed: Landed, *, dataset: str, side: str
 ) -> Manifest:
@@ -193,27 +165,3 @@ def _fingerprint(spec: SourceSpec, source: Source, landed: Landed) -> str:
         repr((f.name, f.sha256, f.encoding, f.delimiter, f.header_found)) for f in landed.files
     ]
     return hashlib.sha256("\0".join(said).encode()).hexdigest()
-
-
-def _keep(written: Path, extract: Extract) -> Extract:
-    """Put a finished extract in its place: with its manifest, or not at all."""
-    text = written.with_suffix(".json")
-    text.write_text(extract.manifest.to_json(), encoding="utf-8")
-    for file in (written, text):
-        file.chmod(0o600)
-        _sync(file)
-    # The database comes last, so that wherever there is one, its manifest is there too.
-    extract.path.unlink(missing_ok=True)
-    text.replace(extract.manifest_path)
-    written.replace(extract.path)
-    _sync(extract.path.parent)
-    return extract
-
-
-def _sync(path: Path) -> None:
-    """Have the operating system write a file or folder to disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

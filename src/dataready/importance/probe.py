@@ -9,7 +9,8 @@ the method: Breiman (2001), Random forests, Machine Learning 45:5-32, section 10
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from dataready.importance.weight import Weights
 
-__all__ = ["NoProbeError", "Samples", "measure"]
+__all__ = ["NoProbeError", "Samples", "boosting", "check_labels", "linear", "measure"]
 
 Array = NDArray[np.float64]
 MOST_CATEGORIES = 200
@@ -38,13 +39,30 @@ class Samples:
 
     `features[name]` has one value a row: category rank (NaN beyond the first 200 and where
     missing) for text, else the number; `text` names the columns of text. `labels` are class
-    numbers if `classes`, else numbers.
+    numbers if `classes`, else numbers; `names` are what the classes are called. Samples for a
+    model that is not ours rank all values of text: `words` says what each rank stands for,
+    and a rank beyond them is a value that nobody knows.
     """
 
     features: dict[str, Array]
     text: frozenset[str]
     labels: Array
     classes: bool
+    names: tuple[str, ...] = ()
+    words: Mapping[str, tuple[str, ...]] | None = None
+
+    def take(self, rows: NDArray[np.intp]) -> Samples:
+        """Answer some of the rows, in the order given."""
+        features = {name: column[rows] for name, column in self.features.items()}
+        return replace(self, features=features, labels=self.labels[rows])
+
+    def split(self, seed: int) -> tuple[Samples, Samples]:
+        """Split the rows by content and seed: 60 % to fit models on, the rest to ask them."""
+        table = [self.features[c] for c in sorted(self.features)]
+        shuffled = np.random.default_rng(seed).permutation(len(self.labels))
+        order = np.lexsort([*table, self.labels])[shuffled]
+        cut = int(0.6 * len(order))
+        return self.take(order[:cut]), self.take(order[cut:])
 
 
 def measure(samples: Samples, *, seeds: tuple[int, ...] = (0, 1, 2)) -> Weights:
@@ -58,7 +76,7 @@ def measure(samples: Samples, *, seeds: tuple[int, ...] = (0, 1, 2)) -> Weights:
         NoProbeError: Fewer than 50 labelled rows, one label only, fewer than two classes of
             50 rows, or probes that learn next to nothing (skill < 0.15).
     """
-    _check_labels(samples)
+    check_labels(samples)
     # One thread: on a busy machine the threads of boosting wait for each other, not for work.
     with threadpool_limits(1):
         found = [_one_split(samples, seed) for seed in seeds]
@@ -84,7 +102,12 @@ def _alone(samples: Samples, mean: dict[str, float], skill: float, seed: int) ->
     return out
 
 
-def _check_labels(samples: Samples) -> None:
+def check_labels(samples: Samples) -> None:
+    """Refuse labels that teach nothing.
+
+    Raises:
+        NoProbeError: Fewer than 50 rows, one label only, or no second class of 50 rows.
+    """
     y = samples.labels
     if len(y) < LEAST_LABELS:
         msg = f"the pilot has {len(y)} labelled rows, at least {LEAST_LABELS} are needed"
@@ -102,10 +125,9 @@ def _check_labels(samples: Samples) -> None:
 def _one_split(samples: Samples, seed: int) -> tuple[dict[str, float], dict[str, float]]:
     names = sorted(samples.features)
     text = np.array([c in samples.text for c in names])
-    A = np.column_stack([samples.features[c] for c in names])
-    y = samples.labels
-    order = np.lexsort(np.column_stack([A, y]).T)[np.random.default_rng(seed).permutation(len(y))]
-    A, y, cut = A[order], y[order], int(0.6 * len(y))
+    halves = samples.split(seed)
+    A = np.concatenate([np.column_stack([h.features[c] for c in names]) for h in halves])
+    y, cut = np.concatenate([h.labels for h in halves]), len(halves[0].labels)
     if len(np.unique(y[:cut])) < 2:
         msg = "the target is constant in the part of the pilot that probes are fitted on"
         raise NoProbeError(msg)
@@ -113,7 +135,7 @@ def _one_split(samples: Samples, seed: int) -> tuple[dict[str, float], dict[str,
     A[:, dead] = 0.0
     test = _Test(A[cut:], y[cut:], float(np.median(y)), samples.classes)
     skills, losses = {}, np.zeros((2, len(names)))
-    probes = (("boosting", _boosting, 3), ("linear", _linear, 2))
+    probes = (("boosting", boosting, 3), ("linear", linear, 2))
     for k, (name, make, repeats) in enumerate(probes):
         model = make(text, dead, classes=samples.classes)
         with warnings.catch_warnings():
@@ -164,7 +186,8 @@ class _Test:
         return 2 * float(np.mean(auc or [0.5])) - 1
 
 
-def _boosting(text: NDArray[np.bool_], dead: NDArray[np.bool_], *, classes: bool) -> object:
+def boosting(text: NDArray[np.bool_], dead: NDArray[np.bool_], *, classes: bool) -> object:
+    """Make 60 trees; `text` and `dead` mark columns of text and columns without a value."""
     kind = (
         ensemble.HistGradientBoostingClassifier
         if classes
@@ -181,7 +204,8 @@ def _boosting(text: NDArray[np.bool_], dead: NDArray[np.bool_], *, classes: bool
     )
 
 
-def _linear(text: NDArray[np.bool_], dead: NDArray[np.bool_], *, classes: bool) -> object:
+def linear(text: NDArray[np.bool_], dead: NDArray[np.bool_], *, classes: bool) -> object:
+    """Make a logistic or ridge regression on scaled numbers and one-hot text."""
     del dead
     number = make_pipeline(impute.SimpleImputer(strategy="median"), preprocessing.StandardScaler())
     onehot = make_pipeline(

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from functools import partial
 from importlib.metadata import version
-from itertools import pairwise
 from typing import Any
 
 from dataready.compare.damage import column_damage
+from dataready.compare.evidence import percent
 from dataready.compare.schema_drift import new_columns
 from dataready.config import Dataset, Policy
 from dataready.expectations.result import SuiteResult
 from dataready.extract.manifest import Extract
 from dataready.model import Finding
+from dataready.pipeline.label import bin_labels, label
 from dataready.pipeline.measure import Measured
+from dataready.pipeline.predict import predict, predicted_loss
+from dataready.pipeline.subject import joins_told
 from dataready.profile.plan import ColumnPlan
 from dataready.profile.profile import ColumnStates, Profile
 from dataready.profile.relation import looks_personal
@@ -26,14 +32,15 @@ from dataready.readiness.assessment import (
     Histogram,
     Score,
 )
-from dataready.readiness.gate import Evidence, gates
-from dataready.readiness.score import Combined, combine, score
+from dataready.readiness.forecast import Forecast
+from dataready.readiness.gate import Evidence, gates, real_loss
+from dataready.readiness.score import Combined, Draws, combine, forecast_of, score
+from dataready.readiness.segment import LEAST_GROUP, Basis, judge_segments
 from dataready.readiness.verdict import LIMITS, verdict
 
 __all__ = ["assess", "summary"]
 
 MOST_SHOWN = 5
-LEAST_GROUP = 5
 
 
 def assess(
@@ -46,6 +53,7 @@ def assess(
     *,
     suites: tuple[SuiteResult, ...] = (),
     suite_findings: tuple[Finding, ...] = (),
+    draws: Draws | None = None,
 ) -> Assessment:
     """Judge one dataset.
 
@@ -58,24 +66,22 @@ def assess(
         production: Production's extract, for the record.
         suites: What the libraries of expectations said.
         suite_findings: The same as findings.
+        draws: The damage in resampled counts, where it is known already.
     """
     if measured.counts is None or measured.pilot is None:
         msg = "A table measured alone has no score."
         raise ValueError(msg)
-    published, total = score(measured.counts, measured.weights)
-    findings = _ordered((*measured.findings, *suite_findings), total, dataset)
-    evidence = Evidence(
-        pilot=measured.pilot,
-        production=measured.production,
-        damage=measured.damage,
-        weights=measured.weights,
-        findings=findings,
-        suites=suites,
-        time=measured.time,
-        clock=datetime.fromisoformat(production.manifest.clock),
-    )
-    judged = gates(evidence, policy, dataset.gates)
+    told = predict(name, measured)
+    forecast = forecast_of(measured.damage, measured.weights, told.loss)
+    published, total = score(measured.counts, measured.weights, draws=draws, forecast=forecast)
+    findings = _ordered((*measured.findings, *told.findings, *suite_findings), total, dataset)
+    clock = datetime.fromisoformat(production.manifest.clock)
+    evidence = _evidence(measured, measured.pilot, findings, suites, clock)
+    judged = (*gates(evidence, policy, dataset.gates), *real_loss(told.loss, policy))
     decision, reasons = verdict(published, judged, findings, policy)
+    ask = partial(predicted_loss, measured)
+    basis = Basis(judged, findings, measured.weights, policy, dataset.gates, ask)
+    segments, ready = judge_segments(measured.segmentations, basis)
     return Assessment(
         dataset=name,
         verdict=decision,
@@ -88,34 +94,77 @@ def assess(
         suites=suites,
         target=dataset.target,
         probe_skill=dict(measured.weights.skills),
-        limits=_limits(measured, published),
+        limits=_limits(measured, published, dataset),
         provenance=_provenance(measured, pilot, production, dataset, policy),
         owner=dataset.owner or "",
         mapping_proposed=dict(measured.proposed),
-        score_if_mapped=_if_mapped(measured),
+        score_if_mapped=_if_mapped(measured, forecast),
+        predicted=told.loss,
+        segments=segments,
+        ready_scope=ready,
     )
 
 
-def _if_mapped(measured: Measured) -> float | None:
+def _evidence(
+    measured: Measured,
+    pilot: Profile,
+    findings: tuple[Finding, ...],
+    suites: tuple[SuiteResult, ...],
+    clock: datetime,
+) -> Evidence:
+    return Evidence(
+        pilot=pilot,
+        production=measured.production,
+        damage=measured.damage,
+        weights=measured.weights,
+        findings=findings,
+        suites=suites,
+        time=measured.time,
+        clock=clock,
+    )
+
+
+def _if_mapped(measured: Measured, forecast: Forecast | None) -> float | None:
     if measured.counts_if_mapped is None:
         return None
     damage = column_damage(measured.counts_if_mapped)
-    return combine(damage, measured.weights.mean).value
+    product = combine(damage, measured.weights.mean).value
+    return forecast.together(product) if forecast else product
 
 
 def _ordered(
     findings: tuple[Finding, ...], total: Combined, dataset: Dataset
 ) -> tuple[Finding, ...]:
     """With points and owner, the gravest and dearest first."""
+    # A `missing` that is a mere note is the consequence of something.
+    follow = {f.column for f in findings if f.detector == "missing" and f.severity.rank == 0}
+    reach = {c: sum(f.rows_affected or 0 for f in findings if c in f.explains) for c in follow}
     known = [
         f.with_(
-            points=max(0.0, total.points.get(f.column or "", 0.0)) if f.column else None,
+            points=_points(f, total, reach),
             owner=f.owner or dataset.owners.get(f.column or "", "") or dataset.owner or "",
         )
         for f in findings
     ]
     key = lambda f: (-f.severity.rank, -(f.points or 0.0), f.column or "", f.detector, f.message)  # noqa: E731
     return tuple(sorted(known, key=key))
+
+
+def _points(f: Finding, total: Combined, reach: Mapping[str | None, int]) -> float | None:
+    """What a finding's column costs, and its part of those where something follows from it.
+
+    Args:
+        f: The finding.
+        total: Has the points of every column.
+        reach: Column -> the rows of all findings that explain what is missing in it.
+    """
+    if f.column is None:
+        return None
+    cost = {c: max(0.0, points) for c, points in total.points.items()}
+    # That a key finds no partner is no damage of the key.
+    own = 0.0 if f.detector.startswith("join_") else cost.get(f.column, 0.0)
+    rows = f.rows_affected or 0
+    return own + math.fsum(cost.get(c, 0.0) * rows / reach[c] for c in f.explains if reach.get(c))
 
 
 def _columns(measured: Measured, total: Combined, dataset: Dataset) -> tuple[ColumnAssessment, ...]:
@@ -180,8 +229,8 @@ def summary(seen: ColumnStates) -> ColumnSummary:
         disguised=seen.counts["disguised"],
         distinct=distinct,
         distinct_exact=exact,
-        minimum=_text(low, plan),
-        maximum=_text(high, plan),
+        minimum=None if low is None else label(low, plan),
+        maximum=None if high is None else label(high, plan),
         mean=seen.moments.mean if number and seen.moments else None,
         std=seen.moments.std if number and seen.moments else None,
         shortest=None
@@ -201,16 +250,7 @@ def _most(tally: Tally, plan: ColumnPlan) -> tuple[tuple[str, int], ...]:
         for v, n in tally.ranked()
         if n >= LEAST_GROUP and not (isinstance(v, str) and looks_personal(v))
     ][:MOST_SHOWN]
-    return tuple((_text(v, plan) if isinstance(v, float) else str(v), n) for v, n in ranked)  # type: ignore[misc]
-
-
-def _text(value: object, plan: ColumnPlan) -> str | None:
-    if value is None:
-        return None
-    if plan.base == "date" and isinstance(value, (int, float)):
-        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=value)
-        return moment.strftime("%Y-%m-%d" if value % 86_400 == 0 else "%Y-%m-%d %H:%M:%S")
-    return f"{value:.9g}" if isinstance(value, float) else str(value)
+    return tuple((label(v, plan) if isinstance(v, float) else str(v), n) for v, n in ranked)
 
 
 def _histogram(here: ColumnStates, there: ColumnStates | None) -> Histogram | None:
@@ -233,23 +273,13 @@ def _histogram(here: ColumnStates, there: ColumnStates | None) -> Histogram | No
         return Histogram(labels=tuple(labels), pilot=tuple(left), production=tuple(right))
     bins = range(plan.bins)
     return Histogram(
-        labels=_bin_labels(plan),
+        labels=bin_labels(plan),
         pilot=tuple(p.get(k, 0) for k in bins),
         production=tuple(q.get(k, 0) for k in bins),
     )
 
 
-def _bin_labels(plan: ColumnPlan) -> tuple[str, ...]:
-    edges = [_text(c, plan) or "" for c in plan.cuts]
-    if not edges:
-        return (_text(plan.low, plan) or "",)
-    if plan.codes and len(plan.codes) <= 10:
-        return tuple(_text(c, plan) or "" for c in plan.codes)
-    middle = [f"{a} to {b}" for a, b in pairwise(edges)]
-    return (f"up to {edges[0]}", *middle, f"above {edges[-1]}")
-
-
-def _limits(measured: Measured, published: Score) -> tuple[str, ...]:
+def _limits(measured: Measured, published: Score, dataset: Dataset) -> tuple[str, ...]:
     said = list(LIMITS)
     if not published.calibrated:
         why = measured.weights.origin
@@ -266,6 +296,20 @@ def _limits(measured: Measured, published: Score) -> tuple[str, ...]:
         said.append(
             f"Not measurable with these row counts: {listed}{more}; they widen the interval."
         )
+    if measured.counts is not None:
+        sides = zip(("the pilot's", "production's"), measured.counts.distinct, strict=True)
+        said += [
+            f"{percent(1 - share)} of {side} rows are exact copies of others; as evidence, a row "
+            "and its copies count once."
+            for side, share in sides
+            if share < 1
+        ]
+    split = {s.column for s in measured.segmentations}
+    said += [
+        f"'{c}' is not in production: none of its groups can be judged."
+        for c in dataset.segments
+        if c not in split
+    ]
     return tuple(said + list(measured.guesses))
 
 
@@ -284,5 +328,8 @@ def _provenance(
         "policy": policy.model_dump(),
         "weights": measured.weights.origin,
         "mapping": dict(dataset.mapping),
+        "waivers": [waiver.model_dump(mode="json") for waiver in dataset.waivers],
+        "joins": joins_told(pilot.manifest, production.manifest),
         "seeds": {"interval": 0, "probes": [0, 1, 2]},
+        **(measured.learnt.record if measured.learnt else {}),
     }

@@ -12,10 +12,11 @@ from dataready.config import Dataset, Policy
 from dataready.extract.manifest import Extract
 from dataready.extract.pull import pull
 from dataready.model import Finding, Role, SourceSpec
-from dataready.pipeline.assess import assess
 from dataready.pipeline.evidence_file import write_cells, write_findings
 from dataready.pipeline.measure import Measured, Progress, measure, measure_alone
+from dataready.pipeline.settle import settle
 from dataready.readiness.assessment import Assessment
+from dataready.readiness.case import Case
 
 __all__ = ["Comparison", "Inspection", "compare", "inspect"]
 
@@ -27,6 +28,7 @@ class Comparison:
     assessment: Assessment
     measured: Measured
     production: Extract
+    case: Case
 
     def write_findings(self, path: Path) -> None:
         """Write one row a finding, as Parquet."""
@@ -68,6 +70,7 @@ def compare(
     *,
     base: Path,
     accept_renames: bool = False,
+    trust_model: bool = False,
     progress: Progress | None = None,
 ) -> Iterator[Comparison]:
     """Pull both sides into a temporary folder, compare and judge them.
@@ -78,6 +81,7 @@ def compare(
         policy: The limits of the verdict.
         base: The folder that relative paths start from.
         accept_renames: Whether the mapping that is found counts as accepted.
+        trust_model: Whether the model that is named may be loaded, which runs its code.
         progress: Told the name of each step.
 
     Raises:
@@ -91,14 +95,25 @@ def compare(
         pilot = _pull(dataset.pilot, name, "pilot", Path(folder), base)
         say("extracting production")
         production = _pull(dataset.production, name, "production", Path(folder), base)
-        measured = measure(name, dataset, pilot, production, progress=progress)
+        labels = None
+        if dataset.labels is not None:
+            say("extracting the labels")
+            labels = _pull(dataset.labels.source, name, "labels", Path(folder), base)
+
+        def measured_as(known: Dataset) -> Measured:
+            trusted = base if trust_model else None
+            return measure(
+                name, known, pilot, production, labels=labels, trusted=trusted, progress=progress
+            )
+
+        measured = measured_as(dataset)
         if accept_renames and measured.proposed:
             mapping = {**dataset.mapping, **measured.proposed}
             dataset = dataset.model_copy(update={"mapping": mapping})
-            measured = measure(name, dataset, pilot, production, progress=progress)
+            measured = measured_as(dataset)
         say("judging")
-        assessment = assess(name, dataset, policy, measured, pilot, production)
-        yield Comparison(assessment, measured, production)
+        assessment, case = settle(name, dataset, policy, measured, pilot, production)
+        yield Comparison(assessment, measured, production, case)
 
 
 @contextmanager

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dataready.config import Config
+from dataready.config import Config, Dataset
 from dataready.errors import ConfigError, did_you_mean
 from dataready.extract.manifest import Extract
 from dataready.extract.pull import pull
 from dataready.extract.retention import prune
 from dataready.extract.takeover import is_of_server, take_over
+from dataready.model import SourceSpec
+from dataready.pipeline.subject import JOINED
 from dataready.sources import Session, session_named
 from dataready.warehouse.run_folder import latest, list_runs, new_run_id
 
 __all__ = [
+    "LABELS",
     "SIDES",
     "check_datasets",
     "drop_extracts",
@@ -27,6 +30,7 @@ __all__ = [
 ]
 
 SIDES = ("pilot", "production")
+LABELS = "labels"
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 Step = Callable[[str, str], None]
 
@@ -40,15 +44,14 @@ def extract_run_side(
         config: The settings.
         name: The extract's name: the id of its run.
         dataset: The dataset's name.
-        side: `pilot` or `production`.
+        side: `pilot`, `production` or `labels`.
         session: What all pulls of the run share; None for the one open under `name`, if any.
 
     Raises:
         SourceError: The source cannot be read; the last good extract stays as it is.
         WarehouseError: DuckDB refused, or the extract does not reconcile with its source.
     """
-    settings = config.datasets[dataset]
-    spec = settings.pilot if side == "pilot" else settings.production
+    spec = _spec(config.datasets[dataset], side)
     folder = _folder(config, dataset, side)
     lost, newest = _lost(config), _latest(config)
     taken = take_over(
@@ -72,17 +75,33 @@ def extract_run_side(
     )
 
 
+def _spec(settings: Dataset, side: str) -> SourceSpec:
+    """Answer where a side of a dataset is read from."""
+    if side == LABELS and settings.labels is not None:
+        return settings.labels.source
+    return settings.pilot if side == "pilot" else settings.production
+
+
 def extract_all(
-    config: Config, name: str, needed: Iterable[str], *, session: Session, step: Step
+    config: Config,
+    name: str,
+    needed: Mapping[str, Iterable[str]],
+    *,
+    session: Session,
+    step: Step,
 ) -> dict[str, tuple[Path, Path]]:
-    """Pull both sides of some datasets, all from one state of each server."""
+    """Pull the needed sides of datasets, all from one state of each server.
+
+    Returns:
+        Dataset -> paths of its pilot and production extracts.
+    """
     extracts = {}
-    for dataset in needed:
-        paths = []
-        for side in SIDES:
+    for dataset, sides in needed.items():
+        paths = {}
+        for side in sides:
             step(dataset, f"extracting {side}")
-            paths.append(extract_run_side(config, name, dataset, side, session=session).path)
-        extracts[dataset] = (paths[0], paths[1])
+            paths[side] = extract_run_side(config, name, dataset, side, session=session).path
+        extracts[dataset] = (paths["pilot"], paths["production"])
     return extracts
 
 
@@ -118,9 +137,8 @@ def extract_project(
                 if step is not None:
                     step(dataset, f"extracting {each}")
                 found.append(extract_run_side(config, name, dataset, each, session=session))
-    for dataset in config.datasets:
-        for each in SIDES:
-            prune(_folder(config, dataset, each), config.policy.keep_extracts)
+    for folder in _folders(config):
+        prune(folder, config.policy.keep_extracts)
     return found
 
 
@@ -141,6 +159,13 @@ def check_datasets(config: Config, only: Iterable[str]) -> None:
 
 def _folder(config: Config, dataset: str, side: str) -> Path:
     return config.resolve(config.warehouse) / dataset / side
+
+
+def _folders(config: Config) -> Iterator[Path]:
+    """Every folder of extracts: of each dataset both sides, as pulled and as joined, and labels."""
+    for dataset in config.datasets:
+        for side in (*SIDES, LABELS, *JOINED.values()):
+            yield _folder(config, dataset, side)
 
 
 def _latest(config: Config) -> str:
@@ -169,22 +194,19 @@ def tidy_extracts(config: Config) -> None:
     that is still being written has pulled is left alone.
     """
     lost = _lost(config)
-    for dataset in config.datasets:
-        for side in SIDES:
-            folder = _folder(config, dataset, side)
-            for path in folder.glob("*.duckdb"):
-                if lost(path.stem):
-                    path.unlink()
-                    path.with_suffix(".json").unlink(missing_ok=True)
-            prune(folder, config.policy.keep_extracts)
+    for folder in _folders(config):
+        for path in folder.glob("*.duckdb"):
+            if lost(path.stem):
+                path.unlink()
+                path.with_suffix(".json").unlink(missing_ok=True)
+        prune(folder, config.policy.keep_extracts)
 
 
 def drop_extracts(config: Config, name: str, *, keep: bool) -> None:
     """Delete the extracts of a run; `keep` leaves those that came from servers."""
-    for dataset in config.datasets:
-        for side in SIDES:
-            path = _folder(config, dataset, side) / f"{name}.duckdb"
-            if keep and is_of_server(path):
-                continue
-            path.unlink(missing_ok=True)
-            path.with_suffix(".json").unlink(missing_ok=True)
+    for folder in _folders(config):
+        path = folder / f"{name}.duckdb"
+        if keep and is_of_server(path):
+            continue
+        path.unlink(missing_ok=True)
+        path.with_suffix(".json").unlink(missing_ok=True)

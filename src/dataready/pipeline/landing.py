@@ -7,6 +7,7 @@ from dataready.config import Dataset
 from dataready.errors import did_you_mean
 from dataready.extract.manifest import Extract
 from dataready.model import Finding, Severity
+from dataready.pipeline.subject import join_findings
 
 __all__ = ["landing_findings", "table_findings"]
 
@@ -19,6 +20,7 @@ def landing_findings(
         *table_findings(name, production),
         *_unmapped(name, dataset, production),
         *_same_files(name, pilot, production),
+        *join_findings(name, pilot.manifest, production.manifest),
     ]
 
 

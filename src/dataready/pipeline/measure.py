@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 
@@ -12,6 +13,7 @@ from dataready.compare.counts import Counts, counts_of
 from dataready.compare.damage import Damage, column_damage
 from dataready.compare.findings import comparison_findings
 from dataready.compare.schema_drift import schema_findings
+from dataready.compare.segment import Segmentation
 from dataready.config import Dataset
 from dataready.detect.detectors import detect, without_consequences
 from dataready.detect.disguised import Disguise, propose, read_as_missing
@@ -19,15 +21,19 @@ from dataready.detect.roles import guess_key, with_guesses
 from dataready.detect.scene import Scene
 from dataready.errors import ConfigError, NoSuchColumnError
 from dataready.extract.manifest import Extract
+from dataready.importance.metric import chosen, classed
 from dataready.importance.weight import Weights
 from dataready.model import Finding, Role, Schema
 from dataready.pipeline.landing import landing_findings, table_findings
+from dataready.pipeline.learn import Learnt, Side, learn
+from dataready.pipeline.segment import segmentations
+from dataready.pipeline.subject import with_joins_explained
 from dataready.profile.metrics import LOOK
 from dataready.profile.plan import Plan
 from dataready.profile.profile import Profile, first_plan, full_plan, take
 from dataready.warehouse.connection import connect, refusals
 
-__all__ = ["Measured", "measure", "measure_alone"]
+__all__ = ["Measured", "bare_plan", "measure", "measure_alone"]
 
 Progress = Callable[[str], None]
 
@@ -48,6 +54,8 @@ class Measured:
     guesses: tuple[str, ...] = ()
     proposed: Mapping[str, str] = field(default_factory=dict)
     counts_if_mapped: Counts | None = None
+    segmentations: tuple[Segmentation, ...] = ()
+    learnt: Learnt | None = None
 
 
 def measure(
@@ -56,7 +64,9 @@ def measure(
     pilot: Extract,
     production: Extract,
     *,
+    labels: Extract | None = None,
     references: Mapping[str, tuple[str, str, str]] | None = None,
+    trusted: Path | None = None,
     progress: Progress | None = None,
 ) -> Measured:
     """Profile both sides under the pilot's plan, compare and search them.
@@ -66,11 +76,15 @@ def measure(
         dataset: Its settings.
         pilot: The pilot's extract; `production` likewise.
         production: Production's.
+        labels: The extract of the labels that the settings name, if they do.
         references: Column -> (dataset, column, path of its production extract).
+        trusted: The settings file's folder, if the model that they name may be loaded, which
+            runs its code.
         progress: Told the name of each step.
 
     Raises:
-        NoSuchColumnError: The settings name a column that the pilot lacks.
+        NoSuchColumnError: The settings name a column that the pilot, or the labels, lack.
+        ConfigError: The metric that they name does not fit the target.
         WarehouseError: DuckDB refused; nothing has been written.
     """
     settled = _with_names_found(name, dataset, pilot.manifest.schema)
@@ -79,18 +93,23 @@ def measure(
         connect(production.path, read_only=True) as q,
         refusals(f"to profile dataset '{name}'"),
     ):
-        sides = _Sides(p, q, pilot, production)
+        sides = _Sides(p, q, pilot, production, labels, trusted)
         return _measured(name, settled, sides, references or {}, progress or (lambda _: None))
 
 
 @dataclass(frozen=True, slots=True)
 class _Sides:
-    """Both extracts, and an open connection to each: p to the pilot's, q to production's."""
+    """Both extracts, and an open connection to each: p to the pilot's, q to production's.
+
+    `labels` and `trusted` are as `measure` has them.
+    """
 
     p: duckdb.DuckDBPyConnection
     q: duckdb.DuckDBPyConnection
     pilot: Extract
     production: Extract
+    labels: Extract | None
+    trusted: Path | None
 
 
 def _measured(
@@ -105,7 +124,15 @@ def _measured(
     counts = counts_of(here, there)
     damage = column_damage(counts)
     say("measuring importances")
-    weights = _weights(sides.p, here, dataset)
+    learnt = learn(
+        name,
+        dataset,
+        Side(sides.p, sides.pilot, here),
+        Side(sides.q, sides.production, there),
+        labels=sides.labels,
+        trusted=sides.trusted,
+    )
+    weights = learnt.weights
     say("searching for defects")
     scene = Scene(
         table=name,
@@ -113,16 +140,19 @@ def _measured(
         production=there,
         pilot=here,
         key=key,
-        time=_time(dataset, here.plan),
+        time=_time(dataset, here.plan, sides.pilot),
         references=references,
     )
     findings = [
         *landing_findings(name, dataset, sides.pilot, sides.production),
+        *learnt.findings,
         *schema_findings(here, there, damage, weights.mean, table=name),
         *comparison_findings(here, there, counts, damage, table=name),
         *_defects(scene, disguises, damage, sides.production),
     ]
     proposed = _proposed(findings)
+    if dataset.segments:
+        say("counting the segments")
     return Measured(
         plan=here.plan,
         pilot=here,
@@ -130,12 +160,14 @@ def _measured(
         counts=counts,
         damage=damage,
         weights=weights,
-        findings=tuple(without_consequences(findings)),
+        findings=tuple(without_consequences(with_joins_explained(findings, sides.pilot.manifest))),
         key=key,
         time=scene.time,
-        guesses=_guesses(dataset, here.plan, key),
+        guesses=(*_guesses(dataset, here.plan, key), *learnt.notes),
+        learnt=learnt,
         proposed=proposed,
         counts_if_mapped=_counts_if_mapped(sides.q, here, there, proposed),
+        segmentations=segmentations((sides.p, here), (sides.q, there), counts, dataset.segments),
     )
 
 
@@ -150,8 +182,11 @@ def _profiles(
     ours, theirs = sides.pilot.manifest.schema, sides.production.manifest.schema
     names = {a: b for a, b in dataset.mapping.items() if b in theirs}
     say("reading the pilot")
-    bare, key = _bare_plan(p, dataset, sides.pilot)
+    bare, key = bare_plan(p, dataset, sides.pilot)
     look = take(p, bare, ours)
+    if dataset.target:
+        # A metric that does not fit is told before hours of work.
+        chosen(dataset.metric, classes=classed(look[dataset.target]), target=dataset.target)
     say("looking at production")
     disguises = propose(q, take(q, bare, theirs, names=names, only=LOOK), look)
     disguises += tuple(d for d in propose(p, look) if d.word is not None)
@@ -280,7 +315,7 @@ def _check_names(name: str, dataset: Dataset, here: Schema) -> None:
         taken[new] = column
 
 
-def _bare_plan(
+def bare_plan(
     con: duckdb.DuckDBPyConnection, dataset: Dataset, pilot: Extract
 ) -> tuple[Plan, tuple[str, ...]]:
     """Roles as declared, else as guessed from a first look; the key likewise."""
@@ -321,27 +356,11 @@ def _clock(extract: Extract) -> datetime:
     return datetime.fromisoformat(extract.manifest.clock)
 
 
-def _time(dataset: Dataset, plan: Plan) -> str | None:
-    return dataset.time or next((c.name for c in plan if c.role == "time"), None)
-
-
-def _weights(con: duckdb.DuckDBPyConnection, pilot: Profile, dataset: Dataset) -> Weights:
-    """Declared weights, or measured ones, or none with the reason."""
-    if dataset.importance:
-        declared = {c.name: dataset.importance.get(c.name, 0.0) for c in pilot.plan}
-        declared.pop(dataset.target or "", None)
-        return Weights(mean=declared, splits=(declared,), origin="declared in the settings")
-    if not dataset.target:
-        return Weights(mean=None, origin="no target is named")
-    # scikit-learn takes two seconds to import: only those who name a target wait for it.
-    from dataready.importance.probe import NoProbeError
-    from dataready.importance.probe import measure as probe
-    from dataready.importance.samples import labelled
-
-    try:
-        return probe(labelled(con, pilot, dataset.target))
-    except NoProbeError as e:
-        return Weights(mean=None, origin=str(e))
+def _time(dataset: Dataset, plan: Plan, pilot: Extract) -> str | None:
+    """The table's own time; one that was joined says when something else happened."""
+    joined = pilot.manifest.joined_columns
+    guessed = (c.name for c in plan if c.role == "time" and c.name not in joined)
+    return dataset.time or next(guessed, None)
 
 
 def _guesses(dataset: Dataset, plan: Plan, key: tuple[str, ...]) -> tuple[str, ...]:

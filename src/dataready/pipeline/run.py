@@ -13,17 +13,13 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from dataready.config import Config
-from dataready.errors import (
-    ReconciliationError,
-    SourceError,
-    WarehouseError,
-)
+from dataready.config import Config, Dataset
+from dataready.errors import ReconciliationError, SourceError, WarehouseError
 from dataready.extract.manifest import Extract
-from dataready.model import Verdict
-from dataready.pipeline.assess import assess
+from dataready.model import Finding, Verdict
 from dataready.pipeline.evidence_file import write_cells, write_findings, write_rows
 from dataready.pipeline.extracts import (
+    LABELS,
     SIDES,
     check_datasets,
     drop_extracts,
@@ -31,7 +27,10 @@ from dataready.pipeline.extracts import (
     extract_run_side,
     tidy_extracts,
 )
-from dataready.pipeline.measure import measure
+from dataready.pipeline.measure import Measured, measure
+from dataready.pipeline.sample import write_sample
+from dataready.pipeline.settle import earned_before, settle
+from dataready.pipeline.subject import subject_of
 from dataready.pipeline.suites import run_dataset_suites
 from dataready.readiness.assessment import Assessment
 from dataready.report.data import ReportData, TrendPoint
@@ -93,13 +92,13 @@ def start_run(config: Config) -> Run:
 def extract_side(
     config: Config, run: Run, dataset: str, side: str, *, session: Session | None = None
 ) -> Path:
-    """Pull one side of a dataset in full; answer the extract's path.
+    """Pull one side of a dataset in full, or its labels; answer the extract's path.
 
     Args:
         config: The settings.
         run: The run being written.
         dataset: The dataset's name.
-        side: `pilot` or `production`.
+        side: `pilot`, `production` or `labels`.
         session: What all pulls of the run share, so that they read a server in one state.
 
     Raises:
@@ -115,6 +114,7 @@ def assess_dataset(
     dataset: str,
     extracts: Mapping[str, tuple[Path, Path]],
     *,
+    trust_model: bool = False,
     step: Step | None = None,
 ) -> Path:
     """Measure and judge one dataset; write its assessment and evidence into the run.
@@ -124,51 +124,88 @@ def assess_dataset(
         run: The run being written.
         dataset: The dataset's name.
         extracts: Dataset -> paths of its pilot and production extracts, for all of them:
-            references point from one to another.
+            references and joins lead from one to another.
+        trust_model: Whether the model that the settings name may be loaded, which runs its code.
         step: Told what is being done.
 
     Returns:
         The path of the assessment's JSON.
     """
-    settings = config.datasets[dataset]
+    own = Extract.open(extracts[dataset][1])
 
     def say(what: str) -> None:
         if step:
             step(dataset, what)
 
-    pilot, production = (Extract.open(path) for path in extracts[dataset])
-    references = {
-        column: (other, name, str(extracts[other][1]))
-        for column, (other, _, name) in (
-            (c, r.partition(".")) for c, r in settings.references.items()
-        )
-    }
-    measured = measure(dataset, settings, pilot, production, references=references, progress=say)
+    subject = subject_of(config, dataset, extracts, progress=say)
+    settings, sides = subject.settings, (subject.pilot, subject.production)
+    references = _references(settings, extracts)
+    measured = measure(
+        dataset,
+        settings,
+        *sides,
+        labels=_labels(config, run, dataset),
+        references=references,
+        trusted=config.base if trust_model else None,
+        progress=say,
+    )
     say("running the suites")
-    suites, suite_findings = run_dataset_suites(config, run.folder, dataset, measured, production)
+    suites, found = run_dataset_suites(config, run.folder, dataset, measured, sides[1], own)
     say("judging")
-    assessment = assess(
+    assessment, case = settle(
         dataset,
         settings,
         config.policy,
         measured,
-        pilot,
-        production,
+        *sides,
         suites=suites,
-        suite_findings=suite_findings,
+        suite_findings=found,
+        earlier=earned_before(config.resolve(config.runs), dataset, config.policy),
     )
     say("writing the evidence")
     folder = run.folder / "datasets" / dataset
     folder.mkdir(parents=True, exist_ok=True)
-    write_findings(folder / "findings.parquet", assessment.findings)
-    others = {f"dataready_{o}": path for o, _, path in references.values() if o != dataset}
-    found, names = assessment.findings, measured.production.names
-    write_rows(folder / "rows.parquet", production, found, others)
-    write_cells(folder / "cells.parquet", production, found, names, others)
-    path = folder / "assessment.json"
+    write_sample(folder, case.sample, case.weights)
+    _write_evidence(folder, measured, sides[1], assessment.findings, references)
+    return _write_assessment(folder / "assessment.json", assessment)
+
+
+def _labels(config: Config, run: Run, dataset: str) -> Extract | None:
+    """Open the labels that a run has pulled for a dataset; None where its settings name none."""
+    if config.datasets[dataset].labels is None:
+        return None
+    return Extract.open(
+        config.resolve(config.warehouse) / dataset / LABELS / f"{run.run_id}.duckdb"
+    )
+
+
+def _references(
+    settings: Dataset, extracts: Mapping[str, tuple[Path, Path]]
+) -> dict[str, tuple[str, str, str]]:
+    """Column -> (dataset, column, path of its production extract) that it refers to."""
+    referred = {c: r.partition(".") for c, r in settings.references.items()}
+    return {c: (o, name, str(extracts[o][1])) for c, (o, _, name) in referred.items()}
+
+
+def _write_assessment(path: Path, assessment: Assessment) -> Path:
     path.write_text(json.dumps(assessment.to_dict(), indent=2, sort_keys=True) + "\n")
     path.chmod(0o600)
     return path
+
+
+def _write_evidence(
+    folder: Path,
+    measured: Measured,
+    production: Extract,
+    found: tuple[Finding, ...],
+    references: Mapping[str, tuple[str, str, str]],
+) -> None:
+    others = {
+        f"dataready_{o}": path for o, _, path in references.values() if path != str(production.path)
+    }
+    write_findings(folder / "findings.parquet", found)
+    write_rows(folder / "rows.parquet", production, found, others)
+    write_cells(folder / "cells.parquet", production, found, measured.production.names, others)
 
 
 def finish_run(config: Config, run: Run) -> Path:
@@ -182,7 +219,7 @@ def finish_run(config: Config, run: Run) -> Path:
         Assessment.from_dict(json.loads(path.read_text()))
         for path in sorted(run.folder.glob("datasets/*/assessment.json"))
     ]
-    found.sort(key=lambda a: (_ORDER.index(a.verdict), a.score.value or 0.0, a.dataset))
+    found.sort(key=lambda a: (_ORDER.index(a.decided), a.score.value or 0.0, a.dataset))
     history = History(runs / "history.sqlite", runs=runs)
     history.update()
     points = [_trend_point(p) for p in history.trend()]
@@ -267,8 +304,10 @@ def read_report(run: Path) -> ReportData:
 
 def chosen_datasets(
     config: Config, only: tuple[str, ...] = ()
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Say which datasets a run is about, and which it must extract: references lead to more.
+) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
+    """Say which datasets a run judges, and what it must pull: dataset -> its sides.
+
+    Datasets that are only referred to or joined are pulled, too.
 
     Args:
         config: The settings.
@@ -279,8 +318,14 @@ def chosen_datasets(
     """
     check_datasets(config, only)
     chosen = tuple(dict.fromkeys(only)) or tuple(config.datasets)
-    referred = {r.partition(".")[0] for n in chosen for r in config.datasets[n].references.values()}
-    return chosen, tuple(dict.fromkeys((*chosen, *sorted(referred))))
+    known = [config.datasets[n] for n in chosen]
+    others = {r.partition(".")[0] for d in known for r in d.references.values()}
+    others |= {join.dataset for d in known for join in d.joins}
+    # Labels are wanted of what is judged only.
+    needed: dict[str, tuple[str, ...]] = {
+        n: (*SIDES, LABELS) if config.datasets[n].labels else SIDES for n in chosen
+    }
+    return chosen, needed | dict.fromkeys(sorted(others - needed.keys()), SIDES)
 
 
 def abandon_run(config: Config, run: Run, *, keep: bool = False) -> None:
@@ -295,12 +340,19 @@ def abandon_run(config: Config, run: Run, *, keep: bool = False) -> None:
     drop_extracts(config, run.run_id, keep=keep)
 
 
-def run_project(config: Config, *, only: tuple[str, ...] = (), step: Step | None = None) -> Path:
+def run_project(
+    config: Config,
+    *,
+    only: tuple[str, ...] = (),
+    trust_model: bool = False,
+    step: Step | None = None,
+) -> Path:
     """Run all steps for all datasets, one after the other; answer the run's folder.
 
     Args:
         config: The settings.
         only: Names of datasets; none for all of them.
+        trust_model: Whether models that the settings name may be loaded, which runs their code.
         step: Told a dataset's name and what is being done.
 
     Raises:
@@ -314,7 +366,7 @@ def run_project(config: Config, *, only: tuple[str, ...] = (), step: Step | None
         with open_session(run.run_id) as session:
             extracts = extract_all(config, run.run_id, needed, session=session, step=say)
         for name in chosen:
-            assess_dataset(config, run, name, extracts, step=step)
+            assess_dataset(config, run, name, extracts, trust_model=trust_model, step=step)
         say("all", "writing the report")
         return finish_run(config, run)
     except BaseException as e:

@@ -23,7 +23,12 @@ _WARN = Severity.WARN.rank
 
 
 def run_dataset_suites(
-    config: Config, folder: Path, dataset: str, measured: Measured, production: Extract
+    config: Config,
+    folder: Path,
+    dataset: str,
+    measured: Measured,
+    production: Extract,
+    own: Extract,
 ) -> tuple[tuple[SuiteResult, ...], tuple[Finding, ...]]:
     """Run all suites of a dataset on the full production extract, each by its own library.
 
@@ -32,7 +37,8 @@ def run_dataset_suites(
         folder: The run's; suites learnt now are kept in its `datasets/<name>/suites`.
         dataset: The dataset's name.
         measured: What was measured of it; no connection to its extracts is open any more.
-        production: Production's extract.
+        production: Production's extract, with what was joined to it.
+        own: Production's extract by itself: what people wrote is about their own table.
 
     Returns:
         What the libraries said, and the failed and broken expectations as findings.
@@ -46,7 +52,7 @@ def run_dataset_suites(
         ("great_expectations", wanted.great_expectations),
     )
     for library, paths in named:
-        suites += [Suite(library, config.resolve(path), wanted.trust) for path in paths]
+        suites += [Suite(library, config.resolve(path), wanted.trust, table=own) for path in paths]
     results = run_suites(suites, production, measured.plan, measured.production.names)
     learnt = sum(bool(suite.rules) for suite in suites)
     found = _said_once(suite_findings(results[:learnt], table=dataset), measured.findings)
@@ -57,11 +63,13 @@ def _said_once(learnt: Iterable[Finding], findings: Sequence[Finding]) -> list[F
     """What a learnt expectation repeats of the findings on its column becomes `info`.
 
     It repeats them if they name nine in ten of its rows; what people wrote themselves
-    keeps the severity that they gave it.
+    keeps the severity that they gave it. A `missing` that is a mere note follows from a cause
+    that is told in another column.
     """
+    told = [g for g in findings if g.severity.rank >= _WARN or g.detector == "missing"]
     out = []
     for f in learnt:
-        same = [g for g in findings if g.column == f.column and g.severity.rank >= _WARN]
+        same = [g for g in told if g.column == f.column]
         rows = sum(g.rows_affected or 0 for g in same)
         if f.rows_affected is None:
             same = [g for g in same if g.dimension == "schema"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 
@@ -11,7 +13,7 @@ import duckdb
 from dataready.model import ROW_COLUMN, TABLE, Kind, Role, Schema
 from dataready.profile.infer import Reading, read_as
 from dataready.profile.metric import Metric, part
-from dataready.profile.metrics import METRICS, MissingTogether, Pair
+from dataready.profile.metrics import METRICS, MissingTogether, Pair, RowHashes
 from dataready.profile.partners import pairs_to_count
 from dataready.profile.plan import ColumnPlan, Plan
 from dataready.profile.relation import cells, is_date, is_number, is_text
@@ -27,6 +29,9 @@ MOST_CODES = 50
 MOST_EXACT_BINS = 10
 MOST_CATEGORIES = 10_000
 MOST_ID_CATEGORIES = 200
+SAMPLED_ROWS = 2048
+ROOM = 100
+LEAST_TOLD_APART = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,8 @@ class ColumnStates:
     range: Extremes | None
     ends: Tails | None
     validity: Counts | None
+    below: Moments | None
+    above: Moments | None
     values: Tally
     foreign: Tally | None
     formats: Tally | None
@@ -106,6 +113,8 @@ class Profile:
             range=cast("Extremes | None", get("range")),
             ends=cast("Tails | None", get("ends")),
             validity=cast("Counts | None", get("validity")),
+            below=cast("Moments | None", get("below")),
+            above=cast("Moments | None", get("above")),
             values=cast("Tally", get("values")),
             foreign=cast("Tally | None", get("foreign")),
             formats=cast("Tally | None", get("formats")),
@@ -128,16 +137,51 @@ class Profile:
         return cast("Tally | None", self.states.get(Pair(first, second).id))
 
     @property
+    def distinct_share(self) -> float:
+        """The share of rows, in (0, 1], that are evidence: a row and its exact copies are one.
+
+        It is 1 where repeats are chance: where the values of all columns together allow fewer
+        than a hundred times as many rows as are distinct, and no column alone tells half of
+        these apart.
+        """
+        hashes = cast("Tails | None", self.states.get("row_hashes"))
+        if hashes is None or not hashes.low:
+            return 1.0
+        distinct = _distinct_rows(hashes, self.rows)
+        different = [max(1, c.different + (c.missing > 0)) for c in self]
+        most = max(different, default=1)
+        alone = most >= max(LEAST_TOLD_APART, distinct / 2)
+        room = math.fsum(map(math.log, different)) - math.log(distinct)
+        return distinct / self.rows if alone or room >= math.log(ROOM) else 1.0
+
+    @property
     def missing_together(self) -> Tally:
         """Rows per set of missing columns."""
         return cast("Tally", self.states["missing_together"])
+
+
+def _distinct_rows(hashes: Tails, rows: int) -> float:
+    """How many rows are no copies of others: exact up to 2,048, else estimated.
+
+    From the distinct rows of smallest hash: by how many copies each has, exact if all have as
+    many; or, where a few rows of very many copies make that unsteady, by how close the hashes
+    lie (`Sketch`, to about 2 %). Copying the table as a whole changes neither.
+    """
+    copies = Counter(hashes.low)
+    if len(hashes.low) == hashes.size and len(copies) > 1:
+        del copies[max(copies)]  # some of its copies may not be among the smallest
+    sampled = sorted(copies)[:SAMPLED_ROWS]
+    by_copies = rows * len(sampled) / sum(copies[h] for h in sampled)
+    by_hashes = Sketch(tuple(int(h) for h in sampled), SAMPLED_ROWS).distinct
+    steady = abs(by_copies / by_hashes - 1) <= 5 / math.sqrt(SAMPLED_ROWS)
+    return by_copies if steady or len(sampled) < SAMPLED_ROWS else float(by_hashes)
 
 
 def first_plan(
     con: duckdb.DuckDBPyConnection,
     schema: Schema,
     *,
-    typed: bool,
+    typed: bool | Collection[str],
     roles: Mapping[str, Role] | None = None,
     personal: frozenset[str] = frozenset(),
     least: float = 0.95,
@@ -148,14 +192,15 @@ def first_plan(
     Args:
         con: An open connection to the extract.
         schema: The extract's.
-        typed: Whether the source had types. If not, numbers and dates are looked for in
-            the text of up to 20,000 rows.
+        typed: Whether the source had types, or the columns that had. Where not, numbers and
+            dates are looked for in the text of up to 20,000 rows.
         roles: Declared roles, by column.
         personal: Columns of personal data.
         least: The share of a column's texts that must parse as numbers or dates.
         table: The bare name of the table.
     """
-    texts = [c.name for c in schema if is_text(c.type) and not typed]
+    known = () if typed is False else schema.names if typed is True else typed
+    texts = [c.name for c in schema if is_text(c.type) and c.name not in known]
     readings = _look(con, texts, table, least) if texts else {}
     columns = []
     for column in schema:
@@ -226,7 +271,7 @@ def take(
         pairs = [(a, b) for a, b in plan.pairs if a in here and b in here]
         wanted = here if columns is None else columns
         metrics += [Pair(a, b) for a, b in pairs if a in wanted or b in wanted]
-        metrics.append(MissingTogether.of(Plan(tuple(present))))
+        metrics += [MissingTogether.of(Plan(tuple(present))), RowHashes.of(Plan(tuple(present)))]
     states = scan(con, plan, schema, metrics, table=table, names=names, progress=progress)
     (rows,) = con.execute(f"SELECT count(*) FROM {ident(table)}").fetchone() or (0,)
     return Profile(schema, plan, rows, states, dict(names or {}))
@@ -236,19 +281,21 @@ def full_plan(con: duckdb.DuckDBPyConnection, look: Profile, *, table: str = TAB
     """Learn the bins, ranges and categories of a table from a profile under a bare plan."""
     numbers = [c.plan for c in look if c.plan.base != "text" and c.usable]
     cuts = _quantiles(con, look, numbers, table)
-    columns = [_full_column(look[c.name], cuts.get(c.name, ())) for c in look.plan]
+    share = look.distinct_share
+    columns = [_full_column(look[c.name], cuts.get(c.name, ()), share) for c in look.plan]
     plan = Plan(tuple(columns))
     return Plan(plan.columns, pairs_to_count(con, plan, look.schema, table=table))
 
 
-def _full_column(seen: ColumnStates, cuts: tuple[float, ...]) -> ColumnPlan:
+def _full_column(seen: ColumnStates, cuts: tuple[float, ...], share: float) -> ColumnPlan:
+    """Complete a column's plan; `share` of the rows are no copies of others."""
     plan, n = seen.plan, seen.usable
     distinct = seen.different
     if n == 0:
         return replace(plan, kind="empty")
     role = plan.role
     if plan.base == "text":
-        is_id = not seen.values.exact or distinct > max(MOST_CODES, n / 2)
+        is_id = not seen.values.exact or distinct > max(MOST_CODES, share * n / 2)
         kind: Kind = "flat" if distinct == 1 else "id" if is_id else "text"
         shapes = seen.formats.ranked() if kind == "id" and seen.formats else []
         ranked = seen.values.ranked() if seen.values.exact else []

@@ -83,13 +83,15 @@ def _from(relation: Relation, metric: Metric[State], query: Groups) -> str:
     return ident(_BINS) if query.binned else f"(\n{relation.select(metric.columns)}\n)"
 
 
-def bins_sql(cells: str, plan: Plan) -> str:
+def bins_sql(cells: str, plan: Plan, more: Mapping[str, str] | None = None) -> str:
     """Write the SELECT of every column's bin, one UTINYINT each.
 
     Text is looked up among the pilot's categories: the ten most frequent are bins 0 to 9,
-    other known ones are bin 10, unseen ones have none.
+    other known ones are bin 10, unseen ones have none. `more` are columns beside the bins:
+    name -> expression over the cells.
     """
-    lines, joins = [], []
+    lines = [f"{expression} AS {ident(name)}" for name, expression in (more or {}).items()]
+    joins = []
     for k, column in enumerate(plan):
         name = part(column.name, "bin")
         if column.base != "text":
@@ -190,8 +192,15 @@ def _from_values(con: duckdb.DuckDBPyConnection, query: Groups, values: Tally) -
 
 
 @contextmanager
-def binned_table(con: duckdb.DuckDBPyConnection, relation: Relation) -> Iterator[str]:
-    """Materialise the bins: read once, counted by every pair; answer the table, quoted."""
+def binned_table(
+    con: duckdb.DuckDBPyConnection,
+    relation: Relation,
+    more: Mapping[str, tuple[str, str]] | None = None,
+) -> Iterator[str]:
+    """Materialise the bins: read once, counted by every pair; answer the table, quoted.
+
+    `more` are columns beside the bins: name -> the column that it is of, and an expression.
+    """
     plan = Plan(tuple(c for c in relation.present if c.binned))
     rows = [
         (k, value, min(rank, 10))
@@ -212,8 +221,10 @@ def binned_table(con: duckdb.DuckDBPyConnection, relation: Relation) -> Iterator
         f"CREATE OR REPLACE TEMP TABLE {_CATEGORIES} AS SELECT * FROM dataready_categories_arrow"
     )
     con.unregister("dataready_categories_arrow")
-    cells = relation.select(c.name for c in plan)
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {_BINS} AS {bins_sql(cells, plan)}")
+    others = more or {}
+    cells = relation.select([*(c.name for c in plan), *(column for column, _ in others.values())])
+    sql = bins_sql(cells, plan, {name: expression for name, (_, expression) in others.items()})
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {_BINS} AS {sql}")
     try:
         yield ident(_BINS)
     finally:

@@ -22,13 +22,19 @@ __all__ = [
     "ColumnSummary",
     "Damage",
     "ExpectationResult",
+    "Fix",
+    "FixPlan",
     "Gate",
     "Histogram",
+    "PredictedLoss",
+    "ReadyScope",
     "Score",
+    "SegmentAssessment",
     "SuiteResult",
+    "Waived",
 ]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +42,15 @@ class Score:
     """The expected share of the pilot model's skill that survives, in percent.
 
     `kind` is "S" (weights from the labelled pilot or declared) or "A0" (no target: the
-    mean share of undamaged cells, not calibrated to model loss). [low, high] is the 90 %
+    quadratic mean of damage, off 100; not calibrated to model loss). [low, high] is the 90 %
     interval from sampling, widened to the bounds where something could not be measured:
     `if_unknown_fail` and `if_unknown_pass` are the scores at both ends of the unknown.
-    `coverage` is the share of the weight that was measured. `loss_mean` and `loss_p90`
-    are the true losses seen in the score's band when the formula was calibrated.
+    `coverage` is the share of the weight that was measured. `product` is what was counted and
+    `replay` what models lost when the same was done to rows of the pilot, where they could be
+    asked: the value is the mean of both. `population_points` are lost to a change of population
+    that no repair undoes. `loss_mean`, `loss_low` and `loss_high` are the true loss that scores
+    like this have meant, as a share of the model's skill: mean and 90 % interval (docs/score.md);
+    nine in ten lost `loss_nine_in_ten` at most.
     """
 
     value: float | None
@@ -51,8 +61,13 @@ class Score:
     if_unknown_fail: float | None
     if_unknown_pass: float | None
     coverage: float
+    product: float | None = None
+    replay: float | None = None
+    population_points: float = 0.0
     loss_mean: float | None = None
-    loss_p90: float | None = None
+    loss_low: float | None = None
+    loss_high: float | None = None
+    loss_nine_in_ten: float | None = None
     smallest_visible_shift: float | None = None
 
 
@@ -128,12 +143,130 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PredictedLoss:
+    """What production's damage does to a model, in the metric that people named.
+
+    `pilot` is the metric on held-out pilot rows, `expected` the same after the measured
+    damage was replayed on them, in the 90 % interval [low, high]. `loss` is the share of skill
+    that goes, `population_loss` the part of it that a change of population causes by itself.
+    `model` says whose: the probes', or the pilot's own. `real` and `real_loss`
+    are the same from labels of production, over `labelled_rows` rows, where there are any;
+    [real_loss_low, real_loss_high] is the 90 % interval of the latter.
+    """
+
+    metric: str
+    model: str
+    pilot: float
+    expected: float
+    low: float
+    high: float
+    loss: float
+    loss_low: float
+    loss_high: float
+    population_loss: float = 0.0
+    real: float | None = None
+    real_loss: float | None = None
+    real_loss_low: float | None = None
+    real_loss_high: float | None = None
+    labelled_rows: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentAssessment:
+    """One group of production rows, judged by itself against the same group of the pilot.
+
+    `value` is what the group is called; groups of personal values have numbers instead. Where the
+    pilot has too few rows of the group, the whole pilot stands in, and `comparable` is False: the
+    group cannot be ready. `pilot_rows` under five are told as 0; `worst` names the column that
+    costs most.
+    """
+
+    column: str
+    value: str
+    rows: int
+    pilot_rows: int
+    comparable: bool
+    score: Score
+    verdict: Verdict
+    worst: str = ""
+    predicted: PredictedLoss | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadyScope:
+    """The largest set of groups of a column for which the verdict would be go."""
+
+    column: str
+    ready: tuple[str, ...]
+    not_ready: tuple[str, ...]
+    rows_share: float
+    value: float | None
+    low: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """One repair: what of a column is mended, and what that gives back.
+
+    `also` are other columns that it mends, where the cause is one and followed in several.
+    `why` is the defect in a few words, with its share of the rows; `what` is what to do.
+    `points` are its share of what all repairs together give back, whatever their order
+    (Shapley value); `alone` what it gives if it is the only one. `in_plan` marks the cheapest
+    set that turns the verdict into go, and `after` is the score once they are done, those
+    listed before it included; `sql` lists the rows to start from.
+    """
+
+    column: str
+    parts: tuple[str, ...]
+    why: str
+    what: str
+    points: float
+    alone: float
+    rows: int | None
+    owner: str
+    effort: float
+    also: tuple[str, ...] = ()
+    in_plan: bool = False
+    after: float | None = None
+    sql: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixPlan:
+    """All repairs, dearest gap first, and what the cheapest sufficient set leads to.
+
+    `verdict`, `value` and `low` are those after the repairs marked `in_plan`; where no set leads
+    to go, the plan is all that are worth a tenth of a point, and `reasons` say what stands in
+    the way still.
+    """
+
+    fixes: tuple[Fix, ...]
+    verdict: Verdict
+    value: float | None
+    low: float | None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waived:
+    """The score and verdict as they are with the waivers; the others are without."""
+
+    value: float
+    low: float
+    high: float
+    verdict: Verdict
+    applied: tuple[str, ...]
+    void: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
     """Everything said about one dataset.
 
     `mapping_proposed` leads from pilot columns that are gone to what they seem to be called
     now; `score_if_mapped` is the score if people accept all of it. Until then the columns
-    count as absent.
+    count as absent. `earned` is the verdict of this run by itself, where the policy asks for go
+    in several runs in a row.
     """
 
     dataset: str
@@ -152,7 +285,18 @@ class Assessment:
     owner: str = ""
     mapping_proposed: dict[str, str] = field(default_factory=dict)
     score_if_mapped: float | None = None
+    predicted: PredictedLoss | None = None
+    segments: tuple[SegmentAssessment, ...] = ()
+    ready_scope: tuple[ReadyScope, ...] = ()
+    fix_plan: FixPlan | None = None
+    waived: Waived | None = None
+    earned: Verdict | None = None
     schema_version: int = SCHEMA_VERSION
+
+    @property
+    def decided(self) -> Verdict:
+        """The verdict that counts: with the waivers, where there are any that hold."""
+        return self.waived.verdict if self.waived else self.verdict
 
     def to_dict(self) -> dict[str, Any]:
         """Answer plain JSON types, numbers rounded to 9 significant digits."""

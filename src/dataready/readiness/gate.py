@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
+from dataready.compare.counts import Counts
 from dataready.compare.damage import Damage
 from dataready.compare.evidence import percent
 from dataready.config import Gates, Policy
 from dataready.expectations.result import SuiteResult
 from dataready.importance.weight import Weights
 from dataready.model import Finding, Verdict
-from dataready.profile.profile import Profile
-from dataready.readiness.assessment import Gate
+from dataready.profile.profile import ColumnStates, Profile
+from dataready.readiness.assessment import Gate, PredictedLoss
 
-__all__ = ["Evidence", "gates"]
+__all__ = [
+    "STABILITY",
+    "Evidence",
+    "gates",
+    "gates_of_part",
+    "gates_with_weights",
+    "real_loss",
+    "stability",
+]
+
+STABILITY = "stability"
+"""The gate that asks for go in several runs in a row."""
 
 ABSENT_WEIGHT = 0.05
 UNPARSED_WEIGHT = 0.02
@@ -45,10 +58,105 @@ class Evidence:
 def gates(evidence: Evidence, policy: Policy, own: Gates) -> tuple[Gate, ...]:
     """Judge every gate: those of the policy, those that protect the score, the user's own."""
     return (
-        *_volume(evidence, policy),
+        *_volume(
+            (evidence.pilot.rows, evidence.production.rows),
+            (evidence.pilot.distinct_share, evidence.production.distinct_share),
+            policy,
+        ),
         *_protective(evidence),
         *_declared(evidence, own),
     )
+
+
+def gates_of_part(
+    whole: Sequence[Gate],
+    rows: tuple[int, int],
+    counts: Counts,
+    damage: Mapping[str, Damage],
+    weights: Weights,
+    policy: Policy,
+    own: Gates,
+) -> tuple[Gate, ...]:
+    """Judge some of the rows: again what counts decide, all else as it is for all rows.
+
+    Args:
+        whole: The gates of all rows.
+        rows: How many rows of the pilot and of production are judged.
+        counts: The counts of these rows.
+        damage: Their damage.
+        weights: The importances.
+        policy: The limits of the verdict.
+        own: The user's own limits.
+    """
+    missing = {
+        c.plan.name: 1.0 if c.absent else c.missing / c.rows if c.rows else None
+        for c in counts.columns
+    }
+    again = (
+        *_volume(rows, counts.distinct, policy),
+        *(g for c, weight in _weighed(weights, damage) for g in _usable(c, weight, damage[c])),
+        *_agreed(own, missing, damage),
+    )
+    names = {g.name for g in again}
+    kept = (g for g in whole if g.name.partition(":")[0] not in {"present", "readable"})
+    return (*again, *(g for g in kept if g.name not in names))
+
+
+def gates_with_weights(
+    judged: Sequence[Gate], weights: Weights, damage: Mapping[str, Damage]
+) -> tuple[Gate, ...]:
+    """Judge again, with other importances, which absent or unreadable columns matter."""
+    kept = (g for g in judged if g.name.partition(":")[0] not in {"present", "readable"})
+    again = (g for c, weight in _weighed(weights, damage) for g in _usable(c, weight, damage[c]))
+    return (*kept, *again)
+
+
+def real_loss(predicted: PredictedLoss | None, policy: Policy) -> tuple[Gate, ...]:
+    """Judge what labels of production show: a measured loss decides, whatever was counted.
+
+    Even its lower end must be beyond what go allows; beyond what conditional allows, it is
+    no-go.
+    """
+    if predicted is None or predicted.real_loss is None or predicted.real_loss_low is None:
+        return ()
+    worst = 1 - policy.conditional_at / 100
+    limit = 1 - policy.go_at / 100
+    return (
+        _gate(
+            "real_loss",
+            f"By {predicted.labelled_rows:,} labels of production, {percent(predicted.real_loss)} "
+            f"of the skill is lost (at least {percent(max(0.0, predicted.real_loss_low))}).",
+            predicted.real_loss,
+            limit,
+            ok=predicted.real_loss_low <= limit,
+            origin="policy.go_at",
+            otherwise=Verdict.NO_GO if predicted.real_loss_low > worst else Verdict.CONDITIONAL,
+        ),
+    )
+
+
+def stability(earned: Verdict, earlier: Sequence[Verdict], policy: Policy) -> tuple[Gate, ...]:
+    """Judge whether go was earned often enough in a row; no gate where once is enough.
+
+    Args:
+        earned: The verdict of this run by itself.
+        earlier: Those of the dataset's runs before, the newest first.
+        policy: Says how many runs in a row, this one included, must earn go.
+    """
+    needed = policy.go_after_runs
+    if needed == 1:
+        return ()
+    row = sum(1 for _ in takewhile(lambda v: v is Verdict.GO, (earned, *earlier)))
+    gate = _gate(
+        STABILITY,
+        f"Go was earned in {min(row, needed)} of {needed} runs in a row.",
+        float(min(row, needed)),
+        float(needed),
+        ok=row >= needed if earned is Verdict.GO else None,
+        origin="policy.go_after_runs",
+        otherwise=Verdict.CONDITIONAL,
+    )
+    return (gate,)
 
 
 def _gate(
@@ -73,18 +181,18 @@ def _gate(
     )
 
 
-def _volume(e: Evidence, policy: Policy) -> Iterable[Gate]:
-    sides = (
-        ("pilot", e.pilot.rows, policy.min_pilot_rows),
-        ("production", e.production.rows, policy.min_production_rows),
-    )
-    for side, rows, least in sides:
+def _volume(rows: tuple[int, int], shares: tuple[float, float], policy: Policy) -> Iterable[Gate]:
+    """Enough rows on both sides, of which copies of other rows are none."""
+    needed = policy.min_pilot_rows, policy.min_production_rows
+    for side, n, share, least in zip(("pilot", "production"), rows, shares, needed, strict=True):
+        distinct = round(n * share)
+        copies = f", {distinct:,} of them no copies of others" if distinct < n else ""
         yield _gate(
             f"{side}_rows",
-            f"The {side} has {rows:,} rows; {least:,} are needed to judge.",
-            float(rows),
+            f"The {side} has {n:,} rows{copies}; {least:,} are needed to judge.",
+            float(distinct),
             float(least),
-            ok=rows >= least,
+            ok=distinct >= least,
             origin=f"policy.min_{side}_rows",
             otherwise=Verdict.NOT_ENOUGH_EVIDENCE,
         )
@@ -92,30 +200,34 @@ def _volume(e: Evidence, policy: Policy) -> Iterable[Gate]:
 
 def _protective(e: Evidence) -> Iterable[Gate]:
     """Columns that matter are there, can be read, and do not give the answer away."""
-    weights = e.weights.mean or {}
-    for column, weight in sorted(weights.items()):
-        loss = e.damage.get(column)
-        if loss is None:
-            continue
-        if loss.absent and weight >= ABSENT_WEIGHT:
-            yield _gate(
-                f"present:{column}",
-                f"'{column}' carries {percent(weight)} of the skill and is not in production.",
-                weight,
-                ABSENT_WEIGHT,
-                ok=False,
-                origin="score: a column of importance 0.05 or more must be present",
-            )
-        if loss.unparsed > 0.5 and weight >= UNPARSED_WEIGHT:
-            yield _gate(
-                f"readable:{column}",
-                f"{percent(loss.unparsed)} of '{column}' cannot be read as the pilot's type.",
-                loss.unparsed,
-                0.5,
-                ok=False,
-                origin="score: a column of importance 0.02 or more must parse in half its cells",
-            )
+    for column, weight in _weighed(e.weights, e.damage):
+        yield from _usable(column, weight, e.damage[column])
         yield from _leakage(e, column, weight)
+
+
+def _weighed(weights: Weights, damage: Mapping[str, Damage]) -> list[tuple[str, float]]:
+    return sorted((c, w) for c, w in (weights.mean or {}).items() if c in damage)
+
+
+def _usable(column: str, weight: float, loss: Damage) -> Iterable[Gate]:
+    if loss.absent and weight >= ABSENT_WEIGHT:
+        yield _gate(
+            f"present:{column}",
+            f"'{column}' carries {percent(weight)} of the skill and is not in production.",
+            weight,
+            ABSENT_WEIGHT,
+            ok=False,
+            origin="score: a column of importance 0.05 or more must be present",
+        )
+    if loss.unparsed > 0.5 and weight >= UNPARSED_WEIGHT:
+        yield _gate(
+            f"readable:{column}",
+            f"{percent(loss.unparsed)} of '{column}' cannot be read as the pilot's type.",
+            loss.unparsed,
+            0.5,
+            ok=False,
+            origin="score: a column of importance 0.02 or more must parse in half its cells",
+        )
 
 
 def _leakage(e: Evidence, column: str, weight: float) -> Iterable[Gate]:
@@ -177,22 +289,33 @@ def _declared(e: Evidence, own: Gates) -> Iterable[Gate]:
             ok=present,
             origin=f"{origin}columns_present",
         )
-    for column, limit in own.max_missing.items():
-        share: float | None = 1.0
-        if column in e.production:
-            seen = e.production[column]
-            share = seen.missing / seen.rows if seen.rows else None
-        yield _share(f"max_missing:{column}", f"of '{column}' is missing", share, limit, origin)
-    for column, limit in own.max_damage.items():
-        loss = e.damage.get(column)
-        share = loss.d if loss else None
-        yield _share(f"max_damage:{column}", f"of '{column}' is damaged", share, limit, origin)
+    yield from _agreed(own, {c: _missing(e.production.get(c)) for c in own.max_missing}, e.damage)
     if own.max_key_duplicates is not None:
         yield _key_duplicates(e, own.max_key_duplicates)
     if own.max_age_days is not None:
         yield _freshness(e, own.max_age_days)
     if own.suites_must_pass:
         yield _suites(e)
+
+
+def _missing(seen: ColumnStates | None) -> float | None:
+    if seen is None:
+        return 1.0
+    return seen.missing / seen.rows if seen.rows else None
+
+
+def _agreed(
+    own: Gates, missing: Mapping[str, float | None], damage: Mapping[str, Damage]
+) -> Iterable[Gate]:
+    origin = "settings: gates."
+    for column, limit in own.max_missing.items():
+        if column in missing:
+            name, share = f"max_missing:{column}", missing[column]
+            yield _share(name, f"of '{column}' is missing", share, limit, origin)
+    for column, limit in own.max_damage.items():
+        loss = damage.get(column)
+        share = loss.d if loss else None
+        yield _share(f"max_damage:{column}", f"of '{column}' is damaged", share, limit, origin)
 
 
 def _share(name: str, what: str, share: float | None, limit: float, origin: str) -> Gate:
@@ -240,13 +363,19 @@ def _freshness(e: Evidence, limit: float) -> Gate:
 
 
 def _suites(e: Evidence) -> Gate:
-    bad = sum(r.result in {"fail", "error"} for s in e.suites for r in s.results)
-    bad += sum(bool(s.error) and not s.results for s in e.suites)
+    results = [r for s in e.suites for r in s.results]
+    unmet = [r for r in results if r.result in {"fail", "error"}]
+    broken = [s.suite for s in e.suites if s.error and not s.results]
+    bad = len(unmet) + len(broken)
+    named = dict.fromkeys([*broken, *(r.column for r in unmet if r.column)])
+    where = ", ".join(f"'{name}'" for name in list(named)[:3])
+    asked = len(results) + len(broken)
+    said = f"{bad:,} of {asked:,} expectations failed or could not be evaluated"
     return _gate(
         "suites_must_pass",
-        f"{bad:,} expectations failed or could not be evaluated."
+        f"{said}{f' ({where})' if where else ''}; none may."
         if e.suites
-        else "No suite was run.",
+        else "No suite was run, and all must pass.",
         float(bad) if e.suites else None,
         0.0,
         ok=bool(e.suites) and bad == 0,

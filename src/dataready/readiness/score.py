@@ -1,13 +1,14 @@
 """The score: damage weighed by importance, its interval, and what it has meant so far.
 
-S  = 100 · Π_j (1 - I_j·d_j)(1 - x_j/2)     expected share of the model's skill that survives
-A0 = 100 · (1 - mean_j d_j)                  without a target: not calibrated to model loss
+product = 100 · Π_j (1 - I_j·d_j)(1 - x_j/2)   counted: the share of skill that survives
+S       = (product + replay) / 2               where models could be asked (readiness/forecast.py)
+A0      = 100 · (1 - √mean_j d_j²)             without a target: not calibrated to model loss
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,26 +17,18 @@ from dataready.compare.counts import Counts
 from dataready.compare.damage import Damage, column_damage, pair_table
 from dataready.compare.damage import noise as tv_noise
 from dataready.importance.weight import Weights
-from dataready.readiness.assessment import Score
+from dataready.readiness.assessment import PredictedLoss, Score
+from dataready.readiness.calibration import expected_loss
+from dataready.readiness.forecast import Forecast
 
-__all__ = ["BANDS", "Combined", "combine", "score"]
+__all__ = ["Combined", "Draws", "combine", "forecast_of", "resample", "score", "score_of"]
+
+Draws = Sequence[Mapping[str, Damage]]
+"""The damage of every column in each set of resampled counts."""
 
 LEAST_FACTOR = 0.001
 DRAWS = 100
 Z_90 = 1.645
-
-BANDS = (
-    (99.5, 0.7, 1.5),
-    (98.0, 2.8, 7.8),
-    (95.0, 5.6, 15.0),
-    (90.0, 8.4, 21.0),
-    (80.0, 16.5, 40.0),
-    (60.0, 30.5, 56.0),
-    (0.0, 54.0, 86.0),
-)
-"""Score from which the band holds, mean and 90th percentile of the true loss (% of skill).
-
-Measured on 2,784 production sets made from 16 public tabular tasks (docs/score.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +41,13 @@ class Combined:
 
 
 def combine(damage: Mapping[str, Damage], weights: Mapping[str, float] | None) -> Combined:
-    """Weigh the damage: S with weights, A0 without.
+    """Weigh the damage: the product of S with weights, A0 without.
 
     A column's factor (1 - I·d)(1 - x/2) is at least 0.001; the points lost share 100 - S by
-    the factors' logarithms. A dimension is the same formula with d replaced: completeness M;
-    validity V and x; drift kappa·s; consistency what R has beyond drift; schema the absent
-    and the retyped (more than half unparsed). Dimensions may overlap.
+    the factors' logarithms, or 100 - A0 by the squares of d. A dimension is the same formula
+    with d replaced: completeness M; validity V and x; drift kappa·s; consistency what R has
+    beyond drift; schema the absent and the retyped (more than half unparsed). Dimensions may
+    overlap.
     """
     value, points = _total(damage, weights, lambda v: v.d, x=True)
     views: dict[str, Callable[[Damage], float]] = {
@@ -82,8 +76,11 @@ def _total(
     x: bool,
 ) -> tuple[float, dict[str, float]]:
     if weights is None:
-        lost = {c: 100 * loss(v) / len(damage) for c, v in damage.items()}
-        return 100 - math.fsum(lost.values()), lost
+        # The root of the mean square: a dead column is not averaged away by many sound ones.
+        squares = {c: loss(v) ** 2 for c, v in damage.items()}
+        everything = math.fsum(squares.values())
+        gone = 100 * math.sqrt(everything / len(damage))
+        return 100 - gone, {c: gone * v / (everything or 1) for c, v in squares.items()}
     logs = {
         c: math.log(
             max(LEAST_FACTOR, (1 - weights.get(c, 0.0) * loss(v)) * (1 - (v.x / 2 if x else 0)))
@@ -95,9 +92,54 @@ def _total(
     return value, {c: (100 - value) * v / (everything or 1) for c, v in logs.items()}
 
 
-def score(counts: Counts, weights: Weights, *, seed: int = 0) -> tuple[Score, Combined]:
+def score(
+    counts: Counts,
+    weights: Weights,
+    *,
+    seed: int = 0,
+    draws: Draws | None = None,
+    forecast: Forecast | None = None,
+) -> tuple[Score, Combined]:
     """Compute the score with its 90 % interval from Poisson-resampled counts.
 
+    The draws may be given where they are known already, and the forecast where models could
+    be asked.
+    """
+    draws = resample(counts, seed) if draws is None else draws
+    shown = _smallest_shift(counts)
+    return score_of(column_damage(counts), draws, weights, shown, forecast=forecast)
+
+
+def forecast_of(
+    damage: Mapping[str, Damage], weights: Weights, predicted: PredictedLoss | None
+) -> Forecast | None:
+    """Answer the second estimate of the score, if models could be asked.
+
+    There is none beside weights that people declared: those are to decide alone.
+    """
+    if predicted is None or weights.mean is None or not weights.skills:
+        return None
+    return Forecast.of(combine(damage, weights.mean).value, predicted)
+
+
+def resample(counts: Counts, seed: int = 0) -> Draws:
+    """Compute the damage in a hundred sets of Poisson-resampled counts."""
+    rng = np.random.default_rng(seed)
+    counts = replace(counts, strength=pair_table(counts.pilot_joint, counts.production_joint)[0])
+    return tuple(column_damage(counts.resampled(rng)) for _ in range(DRAWS))
+
+
+def score_of(
+    damage: Mapping[str, Damage],
+    draws: Draws,
+    weights: Weights,
+    smallest_visible_shift: float | None = None,
+    *,
+    forecast: Forecast | None = None,
+) -> tuple[Score, Combined]:
+    """Compute the score of some damage, with the 90 % interval that the draws say.
+
+    The damage may be as measured or as it would be after repairs; then it is in the draws too.
     Each draw takes the importances of one of the probes' splits, so that their error is in
     the interval too. Columns that cannot be measured enter its ends as undamaged and as
     wholly damaged: what is not known lowers the floor, it does not disappear.
@@ -106,35 +148,57 @@ def score(counts: Counts, weights: Weights, *, seed: int = 0) -> tuple[Score, Co
         The published score, and the value with its points and dimensions. Where no column
         has any weight there is no score: nothing to lose is not the same as nothing lost.
     """
-    damage = column_damage(counts)
     weight = dict.fromkeys(damage, 1.0) if weights.mean is None else weights.mean
     everything = math.fsum(weight.get(c, 0.0) for c in damage)
     if not everything:
         return _unscored(weights), Combined(0.0, dict.fromkeys(damage, 0.0), {})
     total = combine(damage, weights.mean)
-    spread = _spread(counts, weights, seed)
+    together = forecast.together if forecast else float
+    spread = _spread(draws, weights, together) + (forecast.spread / 2 * 100 if forecast else 0)
     unknown = [c for c, v in damage.items() if not v.measurable and not v.absent]
     worst = combine({c: _lost(v) if c in unknown else v for c, v in damage.items()}, weights.mean)
     best = combine({c: Damage() if c in unknown else v for c, v in damage.items()}, weights.mean)
     known = math.fsum(weight.get(c, 0.0) for c in damage if c not in unknown)
     if not known:
         return _unscored(weights), Combined(0.0, dict.fromkeys(damage, 0.0), {})
-    band = next((b for b in BANDS if total.value >= b[0]), BANDS[-1])
+    value, floor, ceiling = (together(c.value) for c in (total, worst, best))
     calibrated = weights.mean is not None
+    band = expected_loss(value, replayed=forecast is not None) if calibrated else None
     published = Score(
-        value=total.value,
-        low=max(0.0, min(total.value - Z_90 * spread, worst.value)),
-        high=min(100.0, max(total.value + Z_90 * spread, best.value)),
+        value=value,
+        low=max(0.0, min(value - Z_90 * spread, floor)),
+        high=min(100.0, max(value + Z_90 * spread, ceiling)),
         calibrated=calibrated,
         kind="S" if calibrated else "A0",
-        if_unknown_fail=worst.value,
-        if_unknown_pass=best.value,
+        if_unknown_fail=floor,
+        if_unknown_pass=ceiling,
         coverage=known / everything,
-        loss_mean=band[1] / 100 if calibrated else None,
-        loss_p90=band[2] / 100 if calibrated else None,
-        smallest_visible_shift=_smallest_shift(counts),
+        product=total.value,
+        replay=forecast.replayed(total.value) if forecast else None,
+        population_points=forecast.points if forecast else 0.0,
+        loss_low=band.low if band else None,
+        loss_mean=band.mean if band else None,
+        loss_high=band.high if band else None,
+        loss_nine_in_ten=band.nine_in_ten if band else None,
+        smallest_visible_shift=smallest_visible_shift,
     )
-    return published, total
+    return published, _published(total, value, forecast)
+
+
+def _published(total: Combined, value: float, forecast: Forecast | None) -> Combined:
+    """Points and dimensions as shares of the published value rather than of the product."""
+    if forecast is None:
+        return total
+    lost = math.fsum(total.points.values())
+    scale = max(0.0, 100 - value - forecast.points) / lost if lost else 0.0
+    points = {c: v * scale for c, v in total.points.items()}
+    # A change of population is drift, and no other dimension's.
+    whole = forecast.points
+    dimensions = {
+        name: min(100.0, forecast.together(v) + (0.0 if name == "drift" else whole))
+        for name, v in total.dimensions.items()
+    }
+    return Combined(value, points, dimensions)
 
 
 def _unscored(weights: Weights) -> Score:
@@ -155,14 +219,13 @@ def _lost(v: Damage) -> Damage:
     return Damage(M=1.0, V=v.V, x=v.x, absent=v.absent, measurable=False)
 
 
-def _spread(counts: Counts, weights: Weights, seed: int) -> float:
-    rng = np.random.default_rng(seed)
-    counts = replace(counts, strength=pair_table(counts.pilot_joint, counts.production_joint)[0])
-    values = []
-    for draw in range(DRAWS):
-        split = weights.splits[draw % len(weights.splits)] if weights.splits else weights.mean
-        values.append(combine(column_damage(counts.resampled(rng)), split).value)
-    return float(np.std(values))
+def _spread(draws: Draws, weights: Weights, together: Callable[[float], float]) -> float:
+    splits = weights.splits or (weights.mean,)
+    values = [
+        together(_total(damage, splits[k % len(splits)], lambda v: v.d, x=True)[0])
+        for k, damage in enumerate(draws)
+    ]
+    return float(np.std(values)) if values else 0.0
 
 
 def _smallest_shift(counts: Counts) -> float | None:

@@ -27,8 +27,9 @@ class TrendPoint:
 class ReportData:
     """A run: its datasets, worst first, and the scores of earlier runs, oldest first.
 
-    The project's verdict and score are those of its worst dataset. `clock` (ISO 8601,
-    UTC) and `run_id` are the only fields that differ between runs on the same inputs.
+    The project's verdict is the worst of its datasets', and its score the lowest: they may be
+    those of two datasets. `clock` (ISO 8601, UTC) and `run_id` are the only fields that differ
+    between runs on the same inputs.
     """
 
     project: str
@@ -44,11 +45,16 @@ class ReportData:
         return self.datasets[0]
 
     @property
+    def lowest(self) -> Assessment:
+        """The dataset with the lowest score; one that could not be scored is below all others."""
+        return min(self.datasets, key=lambda a: -1.0 if a.score.value is None else a.score.value)
+
+    @property
     def verdict(self) -> Verdict:
-        """The project's verdict."""
-        return self.worst.verdict
+        """The project's verdict, with the waivers that hold."""
+        return self.worst.decided
 
     @property
     def score(self) -> Score:
-        """The project's score."""
-        return self.worst.score
+        """The project's score: none where a dataset has none, since that could be any."""
+        return self.lowest.score

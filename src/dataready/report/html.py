@@ -16,9 +16,10 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from dataready.report import number, svg, text, wording
+from dataready.report import number, prediction, svg, text, wording
 from dataready.report.data import ReportData
 from dataready.report.digest import digest
+from dataready.report.dots import dots
 from dataready.report.wording import Limits
 
 __all__ = ["render_html"]
@@ -72,7 +73,9 @@ def _environment() -> jinja2.Environment:
     }
     environment.globals |= {
         "NOTHING": number.NOTHING,
+        "dots": dots,
         "limits_of": Limits.of,
+        "prediction": prediction,
         "svg": svg,
         "wording": wording,
     }

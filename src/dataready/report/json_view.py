@@ -33,6 +33,7 @@ def to_json(data: ReportData) -> str:
         "clock": data.clock,
         "version": data.version,
         "verdict": data.verdict.value,
+        "score": data.score.value,
         "datasets": [assessment.to_dict() for assessment in data.datasets],
         "trend": _TREND.dump_python(data.trend, mode="json"),
     }
@@ -43,9 +44,10 @@ def to_json(data: ReportData) -> str:
 def json_schema() -> dict[str, Any]:
     """Answer the JSON Schema (2020-12) of what `to_json` writes."""
     schema = TypeAdapter(ReportData).json_schema(mode="serialization")
-    _add(schema, {"schema_version": {"const": SCHEMA_VERSION}, "verdict": _ref("Verdict")})
-    # What `Assessment.to_dict` adds to the stored fields.
     number = {"type": "number"}
+    whole = {"verdict": _ref("Verdict"), "score": {"anyOf": [number, {"type": "null"}]}}
+    _add(schema, {"schema_version": {"const": SCHEMA_VERSION}, **whole})
+    # What `Assessment.to_dict` adds to the stored fields.
     _add(schema["$defs"]["Finding"], {"id": {"type": "string"}})
     _add(schema["$defs"]["Damage"], {"R": number, "d": number})
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -4,21 +4,38 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from dataready.readiness.assessment import Assessment, Gate
 from dataready.report.data import ReportData
 from dataready.report.digest import Gap, gaps, trend_of
 from dataready.report.number import count, percent, points, score
+from dataready.report.prediction import lines
 from dataready.report.text import clip, moment
-from dataready.report.wording import NOT_CALIBRATED, VERDICTS, interval, meaning, verdict_line
+from dataready.report.wording import (
+    NOT_CALIBRATED,
+    VERDICTS,
+    attributions,
+    days,
+    interval,
+    meaning,
+    plan_line,
+    project,
+    ready,
+    verdict_line,
+    waived_line,
+)
 
 __all__ = ["render_memo"]
 
+_COSTS = 3
 _DATASETS = 8
+_FIXES = 5
 _GATES = 5
 _LIMITS = 4
+_PREDICTED = 3
 _RUNS = 6
+_SEGMENTS = 3
 
 _MARKUP = re.compile(r"[\\`*\[\]|~]|(?<!\w)_|_(?!\w)")
 _LINK = re.compile(r"(?<=[a-z])(:)(?=//)|(?<=www)(\.)|(@)", re.IGNORECASE)
@@ -34,9 +51,14 @@ def render_memo(data: ReportData) -> str:
         f"# {_say(data.project, 60)}: {VERDICTS[data.verdict].lower()}",
         f"{moment(data.clock)}, run {_say(data.run_id, 40)}, dataready {_say(data.version, 20)}",
         f"**{verdict_line(data.verdict)}** {' '.join(meaning(worst))}",
+        waived_line(worst),
+        *_predicted(data.datasets),
+        _say(" ".join(project(data)), 800),
         _bullets(worst.reasons, at_most=_LIMITS, more="reasons"),
+        _segments(worst),
         _datasets(data.datasets),
         _gaps(data.datasets),
+        _repairs(worst),
         _gates(data.datasets),
         _trend(data),
         "## What this cannot see",
@@ -45,13 +67,20 @@ def render_memo(data: ReportData) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def _predicted(datasets: Sequence[Assessment]) -> Iterator[str]:
+    """What a model loses, and really lost: a line each."""
+    for a in [a for a in datasets if a.predicted][:_PREDICTED]:
+        where = f"**{_say(a.dataset, 40)}.** " if len(datasets) > 1 else ""
+        yield "\n".join(f"- {where}{_say(line, 400)}" for line in lines(a))
+
+
 def _datasets(datasets: Sequence[Assessment]) -> str:
     if len(datasets) == 1:
         return ""
     rows = [
         [
             _say(a.dataset, 40),
-            VERDICTS[a.verdict],
+            VERDICTS[a.decided],
             score(a.score.value) + (f" ({NOT_CALIBRATED})" if a.score.kind == "A0" else ""),
             interval(a.score),
         ]
@@ -59,6 +88,19 @@ def _datasets(datasets: Sequence[Assessment]) -> str:
     ]
     table = _table(["Dataset", "Verdict", "Score", "90 % interval"], rows)
     return "## Datasets, weakest first\n\n" + table + _more(len(datasets), _DATASETS, "datasets")
+
+
+def _segments(assessment: Assessment) -> str:
+    lines = []
+    for scope in assessment.ready_scope[:_SEGMENTS]:
+        last = next(g for g in assessment.segments if g.column == scope.column)
+        why = f", {_say(last.worst, 80)}" if last.worst else ""
+        lines.append(
+            f"- {_say(ready(scope), 600)} Worst off: {_say(last.value, 40)} "
+            f"({VERDICTS[last.verdict].lower()}, score {score(last.score.value)}{why})."
+        )
+    more = _more(len(assessment.ready_scope), _SEGMENTS, "segments")
+    return "## Who is ready\n\n" + "\n".join(lines) + more if lines else ""
 
 
 def _gaps(datasets: Sequence[Assessment]) -> str:
@@ -84,6 +126,28 @@ def _gap_row(gap: Gap) -> list[str]:
         _say(gap.owner, 40) or "nobody named",
         _say(finding.fix, 160) or "none proposed",
     ]
+
+
+def _repairs(assessment: Assessment) -> str:
+    """The plan: what leads to go, and where the points go."""
+    plan = assessment.fix_plan
+    if plan is None:
+        return ""
+    costs = _bullets(attributions(assessment, at_most=_COSTS), at_most=_COSTS, more="costs")
+    chosen = [f for f in plan.fixes if f.in_plan]
+    rows = [
+        [
+            _say(f.column, 40),
+            _say(f.what, 160),
+            _say(f.owner, 40) or "nobody named",
+            days(f.effort),
+            points(f.points),
+        ]
+        for f in chosen[:_FIXES]
+    ]
+    table = _table(["Column", "What to do", "Who", "Effort", "Points back"], rows) if rows else ""
+    parts = ("## What to repair", plan_line(plan), costs, table)
+    return "\n\n".join(p for p in parts if p) + _more(len(chosen), _FIXES, "repairs")
 
 
 def _gates(datasets: Sequence[Assessment]) -> str:

@@ -10,15 +10,19 @@ from collections.abc import Callable, Iterable, Sequence
 
 from markupsafe import Markup
 
-from dataready.readiness.assessment import Histogram, Score
+from dataready.readiness.assessment import FixPlan, Histogram, Score
 from dataready.report.data import TrendPoint
 from dataready.report.number import percent, score
+from dataready.report.number import points as points_of
 from dataready.report.text import clip, moment
 from dataready.report.wording import VERDICTS, Limits
 
-__all__ = ["BINS_SHOWN", "bar", "histogram", "scale", "shown_bins", "trend"]
+__all__ = ["BINS_SHOWN", "bar", "histogram", "scale", "shown_bins", "trend", "waterfall"]
 
 _Place = Callable[[float], float]
+
+STEPS_SHOWN = 10
+"""Repairs that a picture has room for; the rest of a plan is one step."""
 
 BINS_SHOWN = 16
 """Bins that fit a small plot; what is beyond is added up as one."""
@@ -128,6 +132,40 @@ def trend(points: Sequence[TrendPoint], limits: Limits) -> Markup:
         _text(91, 142, moment(points[-1].clock)[:10], anchor="end"),
     ]
     return _svg("trend", 150, _trend_words(points), plot + Markup().join(dates))
+
+
+def waterfall(now: float, plan: FixPlan, limits: Limits) -> Markup:
+    """Draw how the score climbs from repair to repair of the plan, a row each."""
+    steps = [(f"{f.column}: {f.why}", f.after) for f in plan.fixes if f.in_plan]
+    climbs = [(name, after) for name, after in steps if after is not None]
+    if len(climbs) > STEPS_SHOWN:
+        rest = f"{len(climbs) - STEPS_SHOWN + 1} more repairs"
+        climbs = [*climbs[: STEPS_SHOWN - 1], (rest, climbs[-1][1])]
+    reached = [now, *(after for _, after in climbs)]
+    floor = max(0.0, (min([*reached, limits.conditional_at]) - 5) // 10 * 10)
+
+    def x(value: float) -> float:
+        return 88 * _clamp((value - floor) / (100 - floor) * 100) / 100
+
+    rows = [("whole", "now", floor, now, score(now))]
+    rows += [
+        ("step", name, before, after, f"+{points_of(max(0.0, after - before))}")
+        for (name, after), before in zip(climbs, reached, strict=False)
+    ]
+    rows.append(("whole", "after the plan", floor, reached[-1], score(reached[-1])))
+    height = 34 * len(rows)
+    parts = [_upright(x(limit), f"{limit:g}", height) for limit in limits]
+    for i, (kind, name, before, after, said) in enumerate(rows):
+        parts.append(_text(0, 34 * i + 12, clip(name, 48)))
+        parts.append(_text(100, 34 * i + 27, said, anchor="end"))
+        parts.append(_rect(kind, x(before), x(after), y=34 * i + 18, height=10))
+    words = "; ".join(f"{clip(name, 48)}: {said}" for _, name, _, _, said in rows)
+    return _svg("waterfall", height + 20, f"From repair to repair: {words}.", Markup().join(parts))
+
+
+def _upright(x: float, label: str, height: int) -> Markup:
+    line = Markup('<line class="limit" x1="{0}%" x2="{0}%" y1="0" y2="{1}"/>')
+    return line.format(_number(x), height) + _text(x, height + 14, label, anchor="middle")
 
 
 def _band(points: Sequence[tuple[float, TrendPoint]], y: _Place) -> list[Markup]:

@@ -88,7 +88,8 @@ def encoding_of(path: Path, said: str | None) -> tuple[str, tuple[str, ...]]:
         nuls = (start[0::2].count(0), start[1::2].count(0))
         if max(nuls) > len(start) // 2 * _HALF_NULS and min(nuls) * 10 < max(nuls):
             encoding = "utf-16-le" if nuls[1] > nuls[0] else "utf-16-be"
-            return encoding, (f"The file has no byte order mark; it is read as {encoding}.",)
+            if _is(encoding, start):
+                return encoding, (f"The file has no byte order mark; it is read as {encoding}.",)
         _refuse_binary(path, start)
         lines = _not_utf8(start, stream)
     if lines.good >= lines.bad:
@@ -96,6 +97,16 @@ def encoding_of(path: Path, said: str | None) -> tuple[str, tuple[str, ...]]:
     encoding = "latin-1" if lines.undefined else "cp1252"
     note = f"The file is not UTF-8 ({lines.bad} lines or more are not); it is read as {encoding}."
     return encoding, (note,)
+
+
+def _is(encoding: str, start: bytes) -> bool:
+    """Say whether a file's beginning can be text of an encoding."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        decoder.decode(start, final=len(start) < CHUNK)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _refuse_blank(path: Path, start: bytes, stream: BufferedIOBase) -> None:

@@ -13,48 +13,30 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Annotated, TypeVar
-
-from pydantic import AfterValidator, TypeAdapter, ValidationError
+from typing import TypeVar
 
 from dataready.errors import WarehouseError
 from dataready.model import Severity, Verdict
 from dataready.sql import ident
-from dataready.warehouse.run_folder import RUN_FILE, list_runs
+from dataready.warehouse.index_schema import (
+    MIGRATIONS,
+    OF_RUNS,
+    POINT_FIELDS,
+    PREDICTION_FIELDS,
+    TABLES,
+)
+from dataready.warehouse.run_entry import Broken, RunEntry, read_entry
+from dataready.warehouse.run_folder import list_runs
 
-__all__ = ["Broken", "History", "Point"]
+__all__ = ["Broken", "History", "Point", "Prediction"]
 
 T = TypeVar("T")
 
 BUSY_S = 60.0
 DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 """Primary codes of SQLite; ERROR is what it answers where a table or column is missing."""
-
-RUN = "CREATE TABLE run (run_id TEXT PRIMARY KEY, at REAL NOT NULL, clock TEXT NOT NULL)"
-POINT = """
-CREATE TABLE point (
-  run_id TEXT NOT NULL,
-  dataset TEXT NOT NULL,
-  value REAL,
-  low REAL,
-  high REAL,
-  verdict TEXT NOT NULL,
-  info INTEGER NOT NULL,
-  warn INTEGER NOT NULL,
-  fail INTEGER NOT NULL,
-  error INTEGER NOT NULL,
-  PRIMARY KEY (run_id, dataset)
-)"""
-FIELDS = "run_id, dataset, value, low, high, verdict, info, warn, fail, error"
-BROKEN = "CREATE TABLE broken (run_id TEXT PRIMARY KEY, reason TEXT NOT NULL)"
-
-MIGRATIONS = ((RUN, POINT, BROKEN),)
-"""Statements that lead from each version to the next; the version is `user_version`."""
-
-TABLES = ("run", "point", "broken")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,54 +57,32 @@ class Point:
     findings: dict[Severity, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """A run folder that the index leaves out, and why."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """The loss that one run predicted, and what is known of it since.
+
+    Losses are shares of the model's skill; [low, high] is the 90 % interval. `real_loss` was
+    measured by the run `real_run` on `labelled_rows` rows: the newest one, from that run on,
+    that had labels for the same production and asked the same model.
+    """
 
     run_id: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Score:
-    value: float | None
-    low: float | None
-    high: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Finding:
-    severity: Severity
-
-
-@dataclass(frozen=True, slots=True)
-class _Dataset:
+    clock: str
     dataset: str
-    verdict: Verdict
-    score: _Score
-    findings: tuple[_Finding, ...] = ()
+    model: str
+    loss: float
+    loss_low: float
+    loss_high: float
+    real_loss: float | None
+    real_run: str | None
+    labelled_rows: int | None
 
-
-def _instant(clock: str) -> datetime:
-    moment = datetime.fromisoformat(clock)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _parsed(clock: str) -> str:
-    _instant(clock)
-    return clock
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """The part of a `run.json` that the index holds."""
-
-    run_id: str
-    clock: Annotated[str, AfterValidator(_parsed)]
-    datasets: tuple[_Dataset, ...]
-
-
-_RUNS = TypeAdapter(_Run)
+    @property
+    def inside(self) -> bool | None:
+        """Whether the real loss lies in the interval; None while it is not known."""
+        if self.real_loss is None:
+            return None
+        return self.loss_low <= self.real_loss <= self.loss_high
 
 
 class _DamagedError(sqlite3.DatabaseError):
@@ -152,7 +112,7 @@ class History:
             WarehouseError: The run's `run.json` is missing or not understood. The index is
                 as it was.
         """
-        read = _read(run)
+        read = read_entry(run)
         if isinstance(read, Broken):
             msg = f"The run '{run.name}' is not added to the history: {read.reason}"
             raise WarehouseError(msg)
@@ -197,11 +157,36 @@ class History:
             " ORDER BY at DESC, run_id DESC LIMIT :limit"
         )
         query = (
-            f"SELECT clock, {FIELDS} FROM point JOIN run USING (run_id) WHERE run_id IN ({newest})"
+            f"SELECT clock, {POINT_FIELDS} FROM point JOIN run USING (run_id)"
+            f" WHERE run_id IN ({newest})"
             " AND (:dataset IS NULL OR dataset = :dataset) ORDER BY at, run_id, dataset"
         )
         given = {"dataset": dataset, "limit": max(limit, 0)}
         return self._do(lambda con: tuple(_point(row) for row in con.execute(query, given)))
+
+    def predictions(self) -> tuple[Prediction, ...]:
+        """Answer what all runs predicted, by dataset, oldest first, with what came true."""
+        later = (
+            "SELECT q.rowid FROM prediction q JOIN run s USING (run_id)"
+            " WHERE q.dataset = p.dataset AND q.model = p.model AND q.real_loss IS NOT NULL"
+            " AND (q.run_id = p.run_id OR q.production = p.production AND q.production <> '')"
+            " AND (s.at, s.run_id) >= (r.at, r.run_id)"
+            " ORDER BY s.at DESC, s.run_id DESC LIMIT 1"
+        )
+        query = (
+            "SELECT p.run_id, r.clock, p.dataset, p.model, p.loss, p.loss_low, p.loss_high,"
+            " k.real_loss, k.run_id AS real_run, k.labelled_rows"
+            " FROM prediction p JOIN run r USING (run_id)"
+            f" LEFT JOIN prediction k ON k.rowid = ({later})"
+            " ORDER BY p.dataset, r.at, p.run_id"
+        )
+
+        def read(con: sqlite3.Connection) -> tuple[Prediction, ...]:
+            found = con.execute(query)
+            names = [column for column, *_ in found.description]
+            return tuple(Prediction(**dict(zip(names, row, strict=True))) for row in found)
+
+        return self._do(read)
 
     def runs(self) -> tuple[str, ...]:
         """Answer the ids of the runs, oldest first."""
@@ -320,11 +305,11 @@ def _update(con: sqlite3.Connection, runs: Path) -> int:
     known = {run_id for (run_id,) in con.execute("SELECT run_id FROM run")}
     con.execute("DELETE FROM broken")
     for run_id in known - there.keys():
-        for table in ("run", "point"):
+        for table in ("run", *OF_RUNS):
             con.execute(f"DELETE FROM {table} WHERE run_id = ?", (run_id,))
     added = 0
     for run_id in sorted(there.keys() - known):
-        read = _read(there[run_id])
+        read = read_entry(there[run_id])
         if isinstance(read, Broken):
             con.execute(
                 "INSERT INTO broken (run_id, reason) VALUES (?, ?)", (read.run_id, read.reason)
@@ -335,34 +320,27 @@ def _update(con: sqlite3.Connection, runs: Path) -> int:
     return added
 
 
-def _insert(con: sqlite3.Connection, run: _Run) -> None:
+def _insert(con: sqlite3.Connection, run: RunEntry) -> None:
     con.execute("DELETE FROM broken WHERE run_id = ?", (run.run_id,))
-    row = (run.run_id, _instant(run.clock).timestamp(), run.clock)
+    row = (run.run_id, run.at, run.clock)
     con.execute("INSERT OR REPLACE INTO run (run_id, at, clock) VALUES (?, ?, ?)", row)
-    con.execute("DELETE FROM point WHERE run_id = ?", (run.run_id,))
+    for table in OF_RUNS:
+        con.execute(f"DELETE FROM {table} WHERE run_id = ?", (run.run_id,))
     for dataset in run.datasets:
         counts = Counter(finding.severity for finding in dataset.findings)
         score = dataset.score
         said = (run.run_id, dataset.dataset, score.value, score.low, score.high, dataset.verdict)
         con.execute(
-            f"INSERT OR REPLACE INTO point ({FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT OR REPLACE INTO point ({POINT_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*said, *(counts[severity] for severity in Severity)),
         )
-
-
-def _read(run: Path) -> _Run | Broken:
-    """Read what the index holds of a run, or say why it cannot be read."""
-    try:
-        read = _RUNS.validate_json((run / RUN_FILE).read_bytes())
-    except OSError as e:
-        return Broken(run.name, f"Its '{RUN_FILE}' cannot be read: {e.strerror}.")
-    except ValidationError as e:
-        first = e.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        return Broken(run.name, f"Its '{RUN_FILE}' is not understood at '{place}': {first['msg']}.")
-    if read.run_id != run.name:
-        return Broken(run.name, f"Its '{RUN_FILE}' says that it is another run: '{read.run_id}'.")
-    return read
+        if dataset.predicted is not None:
+            told = (run.run_id, dataset.dataset, dataset.production, *astuple(dataset.predicted))
+            con.execute(
+                f"INSERT OR REPLACE INTO prediction ({PREDICTION_FIELDS})"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                told,
+            )
 
 
 def _point(row: tuple[str, str, str, float | None, float | None, float | None, str, int]) -> Point:

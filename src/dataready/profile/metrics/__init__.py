@@ -2,11 +2,11 @@
 
 from dataready.profile.metrics.completeness import Completeness
 from dataready.profile.metrics.spread import Ends, Range, Spread
-from dataready.profile.metrics.table import Histogram, MissingTogether, Pair, Periods
-from dataready.profile.metrics.validity import Validity
+from dataready.profile.metrics.table import Histogram, MissingTogether, Pair, Periods, RowHashes
+from dataready.profile.metrics.validity import Above, Below, Validity
 from dataready.profile.metrics.values import Distinct, Foreign, Formats, Lengths, Values
 
-__all__ = ["LOOK", "METRICS", "MissingTogether", "Pair"]
+__all__ = ["LOOK", "METRICS", "MissingTogether", "Pair", "RowHashes"]
 
 METRICS = (
     Completeness,
@@ -14,6 +14,8 @@ METRICS = (
     Range,
     Ends,
     Validity,
+    Below,
+    Above,
     Values,
     Foreign,
     Formats,

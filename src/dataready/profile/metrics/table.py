@@ -1,18 +1,20 @@
-"""Metrics of several columns together: bins, pairs, periods, what is missing together."""
+"""Metrics of several columns together: bins, pairs, periods, whole rows."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from dataready.profile.metric import ColumnMetric, Groups, part
+from dataready.profile.metric import Aggregates, ColumnMetric, Groups, part
 from dataready.profile.plan import ColumnPlan, Plan
-from dataready.profile.state import Tally
+from dataready.profile.state import Tails, Tally
 
-__all__ = ["Histogram", "MissingTogether", "Pair", "Periods"]
+__all__ = ["Histogram", "MissingTogether", "Pair", "Periods", "RowHashes"]
 
 
 MOST_SETS = 1000
+MOST_HASHES = 16_384
 WORD = 60
 
 
@@ -147,6 +149,41 @@ class MissingTogether:
             return answer
         sets: dict[Hashable, int] = {_positions(key): n for key, n in answer.other.items()}
         return Tally({}, sets, answer.total, answer.cap)
+
+
+@dataclass(frozen=True, slots=True)
+class RowHashes:
+    """The smallest hashes of whole rows, repeats included: they tell copies from distinct rows.
+
+    Of columns that the plan has; all copies of a row have its hash, so that a row is there with
+    all of them or, but for the greatest hash, not at all.
+    """
+
+    columns: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        """``row_hashes``: one a table."""
+        return "row_hashes"
+
+    @property
+    def empty(self) -> Tails:
+        """No rows."""
+        return Tails(size=MOST_HASHES)
+
+    @classmethod
+    def of(cls, plan: Plan) -> RowHashes:
+        """Look at all the columns of a plan."""
+        return cls(tuple(c.name for c in plan))
+
+    def query(self) -> Aggregates:
+        """DuckDB's min of n keeps repeats, in one pass and little memory."""
+        cells = ", ".join(part(name, "raw") for name in self.columns) or "0"
+        return Aggregates({"low": f"min(hash({cells}), {MOST_HASHES})"})
+
+    def state(self, answer: Mapping[str, Any]) -> Tails:
+        """DuckDB answers NULL for no rows."""
+        return Tails(tuple(answer["low"] or ()), (), MOST_HASHES)
 
 
 def _positions(key: Hashable) -> tuple[int, ...]:

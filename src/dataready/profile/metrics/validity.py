@@ -8,10 +8,10 @@ from typing import Any
 
 from dataready.profile.metric import Aggregates, ColumnMetric, part
 from dataready.profile.plan import ColumnPlan
-from dataready.profile.state import Counts
+from dataready.profile.state import Counts, Moments
 from dataready.sql import literal, values_in
 
-__all__ = ["Validity", "absurd", "outside", "unknown_code"]
+__all__ = ["Above", "Below", "Validity", "absurd", "outside", "unknown_code"]
 
 
 def outside(cell: str, column: ColumnPlan) -> str:
@@ -31,10 +31,23 @@ def absurd(cell: str, column: ColumnPlan) -> str:
 
 
 def unknown_code(cell: str, column: ColumnPlan) -> str:
-    """Write the predicate for an integer inside the range that the pilot never held."""
+    """Write the predicate for an integer inside the range that the pilot never held.
+
+    A fraction is no code but a number between two of them, and models read it so.
+    """
     if not column.codes:
         return "FALSE"
-    return f"NOT {outside(cell, column)} AND NOT {values_in(cell, column.codes)}"
+    known = values_in(cell, column.codes)
+    return f"{cell} = round({cell}) AND NOT {outside(cell, column)} AND NOT {known}"
+
+
+def beyond(cell: str, column: ColumnPlan, *, above: bool) -> str:
+    """Write the predicate for a number beyond one end of the pilot's range, by 2 % of it."""
+    if column.low is None or column.high is None:
+        return "FALSE"
+    if above:
+        return f"{cell} > {literal(column.high + column.pad)}"
+    return f"{cell} < {literal(column.low - column.pad)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +83,48 @@ class Validity(ColumnMetric):
     def state(self, answer: Mapping[str, Any]) -> Counts:
         """All are counts."""
         return Counts({k: int(v) for k, v in answer.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Below(ColumnMetric):
+    """How many values lie below the pilot's range, and where: their mean, in their own unit.
+
+    Values from 1e140 on are left out, as of `Spread`.
+    """
+
+    above = False
+
+    @property
+    def id(self) -> str:
+        """``below(column)``."""
+        return f"{type(self).__name__.lower()}({self.column.name})"
+
+    @property
+    def empty(self) -> Moments:
+        """No values."""
+        return Moments()
+
+    @staticmethod
+    def applies(column: ColumnPlan) -> bool:
+        """Only numbers and dates with a known range have ends to lie beyond."""
+        return column.base != "text" and column.low is not None
+
+    def query(self) -> Aggregates:
+        """Count, mean and population variance."""
+        cell = part(self.column.name, "value")
+        those = f"FILTER ({beyond(cell, self.column, above=self.above)} AND abs({cell}) < 1e140)"
+        asked = {"n": "count", "mean": "favg", "var": "var_pop"}
+        return Aggregates({name: f"{call}({cell}) {those}" for name, call in asked.items()})
+
+    def state(self, answer: Mapping[str, Any]) -> Moments:
+        """DuckDB answers NULL, not 0, for the mean of no values."""
+        if not answer["n"]:
+            return Moments()
+        return Moments(answer["n"], answer["mean"], answer["var"] * answer["n"])
+
+
+@dataclass(frozen=True, slots=True)
+class Above(Below):
+    """The same above the pilot's range."""
+
+    above = True
