@@ -8,8 +8,8 @@ import pytest
 from dataready.config import Dataset
 from dataready.errors import NoSuchColumnError
 from dataready.extract.pull import pull
-from dataready.model import SourceSpec
-from dataready.pipeline.outcome import LABEL, labels_key, outcomes_of
+from dataready.model import Column, Schema, SourceSpec
+from dataready.pipeline.outcome import LABEL, check_labels, labels_key, outcomes_of
 from dataready.profile.profile import first_plan, full_plan, take
 from dataready.testing import table_of
 
@@ -102,10 +102,13 @@ def test_labels_of_other_rows_are_said(found):
     assert "None of the labels" in got.notes[0]
 
 
-def test_a_column_that_the_labels_lack_is_the_settings_fault(found):
+def test_a_column_that_the_labels_lack_is_the_settings_fault():
     """The error names what there is."""
+    side = {"path": "a.csv"}
+    known = Dataset(pilot=side, production=side, target="y", key=("id",), labels={"source": side})
+    check_labels("orders", known, Schema((Column("id", "VARCHAR"), Column("y", "VARCHAR"))))
     with pytest.raises(NoSuchColumnError, match=r"'orders \(labels\)' has no column 'y'"):
-        found(pd.DataFrame({"id": ["1"], "why": ["a"]}))
+        check_labels("orders", known, Schema((Column("id", "VARCHAR"), Column("why", "VARCHAR"))))
 
 
 def test_production_may_have_outcomes_of_its_own(found):

@@ -123,10 +123,18 @@ def test_too_few_rows_and_leakage_are_what_no_repair_lifts(tmp_path):
     assert "9,000 are needed" in got.fix_plan.reasons[0]
 
 
+def nightly(folder, seed):
+    """Write another night's production."""
+    (folder / "production.csv").write_text(rows(8000, seed=seed, start=5000))
+
+
 def test_go_after_three_runs_in_a_row(tmp_path):
     """Two runs that earned go are conditional; the third is go; one gap starts it again."""
     path = settings(tmp_path, policy="policy: {go_after_runs: 3}")
-    said = [judged(path)[0] for _ in range(3)]
+    said = []
+    for night in (2, 3, 4):
+        nightly(tmp_path, night)
+        said.append(judged(path)[0])
 
     assert [a.earned for a in said] == [Verdict.GO] * 3
     assert [a.verdict for a in said] == [Verdict.CONDITIONAL, Verdict.CONDITIONAL, Verdict.GO]
@@ -134,13 +142,22 @@ def test_go_after_three_runs_in_a_row(tmp_path):
 
     damage(tmp_path, GAPS)
     assert judged(path)[0].earned is not Verdict.GO
-    (tmp_path / "production.csv").write_text(rows(8000, seed=2, start=5000))
+    nightly(tmp_path, 5)
     again, folder = judged(path)
 
     assert (again.earned, again.verdict) == (Verdict.GO, Verdict.CONDITIONAL)
     (folder / "run.json").write_text("{")
     policy = load_config(path).policy
-    assert earned_before(folder.parent, "orders", policy) == ()
+    assert earned_before(folder.parent, "orders", policy, fingerprint="") == ()
+
+
+def test_the_same_production_again_is_no_further_run(tmp_path):
+    """Whoever runs it thrice on one extract has seen one night."""
+    path = settings(tmp_path, policy="policy: {go_after_runs: 2}")
+
+    assert [judged(path)[0].verdict for _ in range(3)] == [Verdict.CONDITIONAL] * 3
+    nightly(tmp_path, 3)
+    assert judged(path)[0].verdict is Verdict.GO
 
 
 def test_repairs_and_a_what_if_without_the_data(tmp_path):

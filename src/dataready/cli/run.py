@@ -82,8 +82,9 @@ def run_settings(
 def _run_flow(settings: Path, chosen: tuple[str, ...], *, trust_model: bool) -> Path:
     """Run the Prefect flow in a process of its own; answer the run's folder."""
     from dataready.config import load_config
+    from dataready.pipeline.extracts import check_datasets
 
-    load_config(settings)
+    check_datasets(load_config(settings), chosen)
     trust = ["--trust-model"] if trust_model else []
     script = str(shipped("flows", "readiness.py"))
     command = [sys.executable, script, *trust, str(settings), *chosen]

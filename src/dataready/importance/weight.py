@@ -14,7 +14,8 @@ class Weights:
 
     `splits` are the same from single splits of the pilot; `skills` what the probes reached;
     `alone` the share of that skill which a dominant column reaches by itself; `origin` says
-    where the weights are from or, if there are none, why.
+    where the weights are from or, if there are none, why. `declared` ones decide alone: no
+    model is asked beside them.
     """
 
     mean: Mapping[str, float] | None
@@ -22,3 +23,4 @@ class Weights:
     splits: tuple[Mapping[str, float], ...] = ()
     skills: Mapping[str, float] = field(default_factory=dict)
     alone: Mapping[str, float] = field(default_factory=dict)
+    declared: bool = False

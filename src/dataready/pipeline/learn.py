@@ -87,7 +87,6 @@ def learn(
 
     Raises:
         ConfigError: The metric does not fit the target.
-        NoSuchColumnError: The settings name a column that the labels lack.
     """
     declared = _declared(dataset, pilot.profile)
     if dataset.target is None:
@@ -166,7 +165,9 @@ def _declared(dataset: Dataset, pilot: Profile) -> Weights | None:
     if 0 < whole < 1:
         # Shares of the skill: if all of them were tiny, nothing could ever be lost.
         weights = {c: w / whole for c, w in weights.items()}
-    return Weights(mean=weights, splits=(weights,), origin="declared in the settings")
+    return Weights(
+        mean=weights, splits=(weights,), origin="declared in the settings", declared=True
+    )
 
 
 def _weights(own: Weights | None, samples: Samples) -> Weights:

@@ -26,6 +26,7 @@ from dataready.importance.weight import Weights
 from dataready.model import Finding, Role, Schema
 from dataready.pipeline.landing import landing_findings, table_findings
 from dataready.pipeline.learn import Learnt, Side, learn
+from dataready.pipeline.outcome import check_labels
 from dataready.pipeline.segment import segmentations
 from dataready.pipeline.subject import with_joins_explained
 from dataready.profile.metrics import LOOK
@@ -88,6 +89,8 @@ def measure(
         WarehouseError: DuckDB refused; nothing has been written.
     """
     settled = _with_names_found(name, dataset, pilot.manifest.schema)
+    if labels is not None:
+        check_labels(name, settled, labels.manifest.schema)
     with (
         connect(pilot.path, read_only=True) as p,
         connect(production.path, read_only=True) as q,
@@ -298,6 +301,9 @@ def _check_names(name: str, dataset: Dataset, here: Schema) -> None:
         *dataset.personal,
         *dataset.mapping,
         *dataset.importance,
+        *dataset.owners,
+        *dataset.effort,
+        *dataset.references,
         *dataset.gates.max_missing,
         *dataset.gates.max_damage,
     ]

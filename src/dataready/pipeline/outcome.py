@@ -20,7 +20,7 @@ from dataready.profile.profile import Profile
 from dataready.profile.relation import Relation, value
 from dataready.sql import and_, ident, literal
 
-__all__ = ["Outcomes", "labels_key", "outcomes_of"]
+__all__ = ["Outcomes", "check_labels", "labels_key", "outcomes_of"]
 
 MOST_ROWS = 50_000
 LABEL = "_dataready_label"
@@ -52,6 +52,21 @@ def labels_key(dataset: Dataset) -> dict[str, str]:
     return {dataset.mapping.get(here, here): there for here, there in own.items()}
 
 
+def _label_column(dataset: Dataset) -> str | None:
+    return (dataset.labels.column if dataset.labels else None) or dataset.target
+
+
+def check_labels(name: str, dataset: Dataset, labels: Schema) -> None:
+    """Check that the labels have the columns that the settings name.
+
+    Raises:
+        NoSuchColumnError: They lack one.
+    """
+    for wanted in (*labels_key(dataset).values(), _label_column(dataset)):
+        if wanted is not None and wanted not in labels:
+            raise NoSuchColumnError(wanted, table=f"{name} (labels)", available=labels.names)
+
+
 def outcomes_of(
     con: duckdb.DuckDBPyConnection,
     name: str,
@@ -69,9 +84,6 @@ def outcomes_of(
         target: How the pilot reads the target.
         production: Production's profile.
         labels: The extract of the labels that the settings name; None if they name none.
-
-    Raises:
-        NoSuchColumnError: The settings name a column that the labels lack.
     """
     if labels is None:
         if target.name not in production or not production[target.name].usable:
@@ -94,10 +106,7 @@ def _joined(
 ) -> Outcomes:
     key = labels_key(dataset)
     there = labels.manifest.schema
-    column = (dataset.labels.column if dataset.labels else None) or target.name
-    for wanted in (*key.values(), column):
-        if wanted not in there:
-            raise NoSuchColumnError(wanted, table=f"{name} (labels)", available=there.names)
+    column = _label_column(dataset) or target.name
     absent = [here for here in key if here not in production.schema]
     if absent:
         listed = " and ".join(f"'{c}'" for c in absent)

@@ -160,7 +160,7 @@ def assess_dataset(
         *sides,
         suites=suites,
         suite_findings=found,
-        earlier=earned_before(config.resolve(config.runs), dataset, config.policy),
+        earlier=_earned_before(config, dataset, sides[1]),
     )
     say("writing the evidence")
     folder = run.folder / "datasets" / dataset
@@ -168,6 +168,13 @@ def assess_dataset(
     write_sample(folder, case.sample, case.weights)
     _write_evidence(folder, measured, sides[1], assessment.findings, references)
     return _write_assessment(folder / "assessment.json", assessment)
+
+
+def _earned_before(config: Config, dataset: str, production: Extract) -> tuple[Verdict, ...]:
+    """Answer what the dataset's runs before earned, of other production than this one."""
+    runs = config.resolve(config.runs)
+    seen = production.manifest.fingerprint
+    return earned_before(runs, dataset, config.policy, fingerprint=seen)
 
 
 def _labels(config: Config, run: Run, dataset: str) -> Extract | None:

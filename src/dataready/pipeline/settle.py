@@ -96,18 +96,28 @@ def _with_stability(
     )
 
 
-def earned_before(runs: Path, dataset: str, policy: Policy) -> tuple[Verdict, ...]:
+def earned_before(
+    runs: Path, dataset: str, policy: Policy, *, fingerprint: str
+) -> tuple[Verdict, ...]:
     """Answer the verdicts that a dataset's runs before earned, the newest first.
 
-    As many as the policy asks for; a run that cannot be read ends the row, as it proves
-    nothing.
+    As many as the policy asks for. A run that cannot be read ends the row, as it proves
+    nothing. Production that was looked at again, unchanged, is no further run in a row.
+
+    Args:
+        runs: The folder of runs.
+        dataset: The dataset's name.
+        policy: Says how many are asked for.
+        fingerprint: That of the production extract that is looked at now.
     """
-    found: list[Verdict] = []
+    found: dict[str, Verdict] = {}
     for folder in reversed(list_runs(runs)):
         if len(found) >= policy.go_after_runs - 1:
             break
         entry = read_entry(folder)
         if isinstance(entry, Broken):
             break
-        found += [d.earned or d.verdict for d in entry.datasets if d.dataset == dataset]
-    return tuple(found)
+        for known in entry.datasets:
+            if known.dataset == dataset and known.production != fingerprint:
+                found.setdefault(known.production, known.earned or known.verdict)
+    return tuple(found.values())

@@ -117,7 +117,7 @@ def forecast_of(
 
     There is none beside weights that people declared: those are to decide alone.
     """
-    if predicted is None or weights.mean is None or not weights.skills:
+    if predicted is None or weights.mean is None or weights.declared:
         return None
     return Forecast.of(combine(damage, weights.mean).value, predicted)
 

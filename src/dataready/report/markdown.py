@@ -93,11 +93,11 @@ def _datasets(datasets: Sequence[Assessment]) -> str:
 def _segments(assessment: Assessment) -> str:
     lines = []
     for scope in assessment.ready_scope[:_SEGMENTS]:
-        last = next(g for g in assessment.segments if g.column == scope.column)
-        why = f", {_say(last.worst, 80)}" if last.worst else ""
+        worst = next(g for g in assessment.segments if g.column == scope.column)
+        why = f", {_say(worst.worst, 80)}" if worst.worst else ""
         lines.append(
-            f"- {_say(ready(scope), 600)} Worst off: {_say(last.value, 40)} "
-            f"({VERDICTS[last.verdict].lower()}, score {score(last.score.value)}{why})."
+            f"- {_say(ready(scope), 600)} Worst off: {_say(worst.value, 40)} "
+            f"({VERDICTS[worst.verdict].lower()}, score {score(worst.score.value)}{why})."
         )
     more = _more(len(assessment.ready_scope), _SEGMENTS, "segments")
     return "## Who is ready\n\n" + "\n".join(lines) + more if lines else ""
