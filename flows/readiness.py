@@ -1,12 +1,17 @@
 """A run as a Prefect flow: names, retries, timeouts, artifacts. What a step does is in dataready.
 
-`python flows/readiness.py [--trust-model] SETTINGS [DATASET ...]` runs it here and now and prints
-the run's folder last; `dataready run --prefect` does the same and answers with the verdict.
+`python flows/readiness.py SETTINGS [DATASET ...]` runs it here and now and prints the run's folder
+last (`--help` has its options); `dataready run --prefect` does the same and answers with the
+verdict.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,11 +24,12 @@ from prefect.artifacts import (
     create_table_artifact,
     update_progress_artifact,
 )
+from prefect.blocks.system import Secret
 from prefect.states import Completed
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from dataready.config import load_config
-from dataready.errors import DatareadyError, EmptySourceError, SourceError
+from dataready.errors import ConfigError, DatareadyError, EmptySourceError, SourceError
 from dataready.pipeline.run import (
     Run,
     assess_dataset,
@@ -41,7 +47,6 @@ from dataready.sources import open_session
 TAGS = ["dataready"]
 HOUR_S = 3600
 MOST_FINDINGS = 50
-TRUST = "--trust-model"
 
 
 async def transient(_task: object, _run: object, state: Any) -> bool:  # noqa: ANN401
@@ -113,6 +118,41 @@ def opened(run: dict[str, str]) -> Run:
     return Run(run["run_id"], Path(run["folder"]), run["clock"])
 
 
+@contextmanager
+def unlocked(secrets: Mapping[str, str]) -> Iterator[None]:
+    """Put Prefect's Secret blocks where passwords are looked for, while a run needs them.
+
+    Args:
+        secrets: Environment variable -> name of the block that holds its value.
+
+    Raises:
+        ConfigError: There is no such block.
+    """
+    before = {variable: os.environ.get(variable) for variable in secrets}
+    try:
+        for variable, block in secrets.items():
+            os.environ[variable] = _secret(block)
+        yield
+    finally:
+        for variable, value in before.items():
+            if value is None:
+                os.environ.pop(variable, None)
+            else:
+                os.environ[variable] = value
+
+
+def _secret(block: str) -> str:
+    try:
+        found: Any = Secret.load(block)
+    except ValueError:
+        msg = (
+            f"Prefect has no Secret block '{block}'. Make one in its user interface (Blocks), or "
+            f"by Secret(value=...).save('{block}') in Python."
+        )
+        raise ConfigError(msg) from None
+    return str(found.get())
+
+
 # The time limit is the flow's: a task in a thread cannot be interrupted, the flow can.
 @flow(
     name="dataready-readiness",
@@ -120,16 +160,36 @@ def opened(run: dict[str, str]) -> Run:
     timeout_seconds=8 * HOUR_S,
 )
 def readiness(
-    settings: str, datasets: list[str] | None = None, *, trust_model: bool = False
+    settings: str,
+    datasets: list[str] | None = None,
+    *,
+    trust_model: bool = False,
+    secrets: dict[str, str] | None = None,
 ) -> str:
     """Run a project's datasets in parallel; answer the run's folder.
 
-    The pilot's own models are loaded, which runs their code, only with `trust_model`. The
-    verdict is the name of the final state: a no-go is a run that completed. What fails is a
+    The verdict is the name of the final state: a no-go is a run that completed. What fails is a
     run in which a step failed; no run is visible then, the last one stays.
+
+    Args:
+        settings: The settings file.
+        datasets: Names of datasets; none for all of them.
+        trust_model: Whether the pilot's own models are loaded, which runs their code.
+        secrets: Environment variable -> Secret block that holds its value, such as
+            `{"PGPASSWORD": "shop-reader"}`; the values are in no parameter and no log.
     """
+    with unlocked(secrets or {}):
+        folder = _run(settings, tuple(datasets or ()), trust_model=trust_model)
+    data = read_report(Path(folder))
+    said = f"{VERDICTS[data.verdict]}, score {score(data.score.value)}, run {data.run_id}"
+    # Prefect hands the state's data to the caller.
+    return Completed(name=VERDICTS[data.verdict], message=said, data=folder)  # type: ignore[return-value]
+
+
+def _run(settings: str, datasets: tuple[str, ...], *, trust_model: bool) -> str:
+    """Submit the tasks; answer the run's folder."""
     config = load_config(Path(settings))
-    chosen, needed = chosen_datasets(config, tuple(datasets or ()))
+    chosen, needed = chosen_datasets(config, datasets)
     run = begin(settings)
     progress: Any = create_progress_artifact(0.0, key="dataready-progress")
     # The threads of the tasks find it by the run's id: all read a server in one state.
@@ -147,26 +207,46 @@ def readiness(
         update_progress_artifact(progress, 100.0 * done / len(judged))
     folder = finish(settings, run)
     publish(folder)
-    data = read_report(Path(folder))
-    said = f"{VERDICTS[data.verdict]}, score {score(data.score.value)}, run {data.run_id}"
-    # Prefect hands the state's data to the caller.
-    return Completed(name=VERDICTS[data.verdict], message=said, data=folder)  # type: ignore[return-value]
+    return folder
 
 
 def main(arguments: list[str]) -> int:
     """Run the flow in this process; answer the exit code."""
-    trust_model = arguments[:1] == [TRUST]
-    settings, *datasets = arguments[trust_model:] or [""]
-    if not settings:
-        sys.stderr.write(f"Usage: python flows/readiness.py [{TRUST}] SETTINGS [DATASET ...]\n")
-        return 2
+    parser = argparse.ArgumentParser(description="Run a project as a Prefect flow.")
+    parser.add_argument("settings", metavar="SETTINGS", help="the settings file")
+    parser.add_argument("datasets", metavar="DATASET", nargs="*", help="only these datasets")
+    parser.add_argument(
+        "--trust-model", action="store_true", help="load the models that the settings name"
+    )
+    parser.add_argument(
+        "--secret",
+        action="append",
+        default=[],
+        type=_variable,
+        metavar="VARIABLE=BLOCK",
+        help="set an environment variable to the value of a Secret block; repeat it",
+    )
+    given = parser.parse_args(arguments)
     try:
-        folder = readiness(settings, datasets or None, trust_model=trust_model)
+        folder = readiness(
+            given.settings,
+            given.datasets or None,
+            trust_model=given.trust_model,
+            secrets=dict(given.secret),
+        )
     except DatareadyError as e:
         sys.stderr.write(f"{e}\n")
         return e.exit_code
     sys.stdout.write(f"{folder}\n")
     return 0
+
+
+def _variable(text: str) -> tuple[str, str]:
+    variable, _, block = text.partition("=")
+    if not variable or not block:
+        msg = f"'{text}' is not VARIABLE=BLOCK"
+        raise argparse.ArgumentTypeError(msg)
+    return variable, block
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import pytest
 from tests.cli.project import project
 from tests.pipeline.shop import shop
 
-from dataready.errors import EmptySourceError, SourceError, WarehouseError
+from dataready.errors import ConfigError, EmptySourceError, SourceError, WarehouseError
 from dataready.pipeline.run import read_report
 
 FLOW = Path(__file__).parents[2] / "flows" / "readiness.py"
@@ -21,6 +21,7 @@ QUIET = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
     "PREFECT_LOGGING_LEVEL": "WARNING",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
 }
 
 
@@ -77,20 +78,24 @@ def test_only_a_source_that_failed_is_tried_again(flow, error, again):
     assert asyncio.run(flow.transient(None, None, State())) is again
 
 
-def test_the_script_says_how_to_use_it(flow, capsys):
-    """Without settings there is nothing to run."""
-    assert flow.main([]) == flow.main(["--trust-model"]) == 2
-    assert capsys.readouterr().err.count("Usage") == 2
+@pytest.mark.parametrize("arguments", [[], ["--trust-model"], ["--secret", "block", "s.yaml"]])
+def test_the_script_says_how_to_use_it(flow, capsys, arguments):
+    """Without settings there is nothing to run, and a block is for a variable."""
+    with pytest.raises(SystemExit) as e:
+        flow.main(arguments)
+    assert e.value.code == 2
+    assert "usage" in capsys.readouterr().err
 
 
-def test_models_are_trusted_only_where_the_script_is_told_to(flow, monkeypatch):
-    """The flag stands before the settings; what follows them is a dataset."""
+def test_what_the_script_is_told(flow, monkeypatch):
+    """Models are trusted, and secrets unlocked, only where it is said."""
     told = []
     monkeypatch.setattr(flow, "readiness", lambda *given, **how: told.append((given, how)))
-    assert flow.main(["s.yaml", "orders"]) == flow.main(["--trust-model", "s.yaml"]) == 0
+    assert flow.main(["s.yaml", "orders"]) == 0
+    assert flow.main(["--trust-model", "--secret", "PGPASSWORD=shop", "s.yaml"]) == 0
     assert told == [
-        (("s.yaml", ["orders"]), {"trust_model": False}),
-        (("s.yaml", None), {"trust_model": True}),
+        (("s.yaml", ["orders"]), {"trust_model": False, "secrets": {}}),
+        (("s.yaml", None), {"trust_model": True, "secrets": {"PGPASSWORD": "shop"}}),
     ]
 
 
@@ -132,6 +137,45 @@ def test_a_flow_run_with_a_real_prefect(tmp_path):
     assert artifacts == str(
         ["dataready-findings", "dataready-memo", "dataready-progress", "dataready-report"]
     )
+
+
+SECRETS = """
+import sys
+from prefect.blocks.system import Secret
+sys.path.insert(0, sys.argv[1])
+Secret(value="canary-5c1e").save("place-of-orders")
+Secret(value="production.csv").save("place")
+from readiness import main
+code = main(["--secret", "PLACE=place", "--secret", "OTHER=place-of-orders", sys.argv[2]])
+code += main(["--secret", "PLACE=nowhere", sys.argv[2]])
+from prefect.client.orchestration import get_client
+with get_client(sync_client=True) as client:
+    print([run.parameters["secrets"] for run in client.read_flow_runs()])
+    print("\\n".join(log.message for log in client.read_logs()))
+sys.exit(code)
+"""
+
+
+@pytest.mark.slow
+def test_secrets_come_from_blocks_and_stay_there(tmp_path):
+    """A variable of the settings has a block's value during the run; nobody reads it elsewhere."""
+    settings = project(tmp_path / "project")
+    text = settings.read_text()
+    assert "production.csv" in text
+    settings.write_text(text.replace("production.csv", "${PLACE}"))
+    done = subprocess.run(
+        [sys.executable, "-c", SECRETS, str(FLOW.parent), str(settings)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | QUIET | {"PREFECT_HOME": str(tmp_path / "prefect")},
+    )
+    assert done.returncode == ConfigError.exit_code, done.stderr
+    assert "Prefect has no Secret block 'nowhere'" in done.stderr
+    assert "'OTHER': 'place-of-orders'" in done.stdout
+    assert "canary-5c1e" not in done.stdout + done.stderr
+    (run,) = (settings.parent / "runs").glob("2*")
+    assert b"canary-5c1e" not in b"".join(p.read_bytes() for p in run.rglob("*") if p.is_file())
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ import typer
 from dataready.cli.argument import SETTINGS, Settings, TrustModel
 from dataready.cli.checkout import shipped
 from dataready.cli.console import say, steps
-from dataready.errors import WarehouseError
+from dataready.errors import ConfigError, WarehouseError
 from dataready.model import Verdict
 from dataready.report.text import clip
 
@@ -24,8 +24,12 @@ if TYPE_CHECKING:
 __all__ = ["run", "run_settings", "tell"]
 
 REPORT = "report.html"
-QUIET = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
-"""What keeps Prefect from calling home."""
+QUIET = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+}
+"""What keeps Prefect from calling home, and from giving up on a busy machine."""
 
 
 def run(
@@ -38,6 +42,13 @@ def run(
     prefect: Annotated[
         bool, typer.Option("--prefect", help="Run it as a Prefect flow: retries, parallel.")
     ] = False,
+    secret: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="With --prefect: give a variable the value of a Secret block; repeat it.",
+            metavar="VARIABLE=BLOCK",
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the result as JSON instead of lines.")
     ] = False,
@@ -55,8 +66,13 @@ def run(
     from dataready.pipeline.run import read_report
 
     chosen = tuple(dataset or ())
-    how = _run_flow if prefect else run_settings
-    folder = how(settings, chosen, trust_model=trust_model)
+    if prefect:
+        folder = _run_flow(settings, chosen, tuple(secret or ()), trust_model=trust_model)
+    elif secret:
+        msg = "--secret names blocks of Prefect: give --prefect too, or set the variable itself."
+        raise ConfigError(msg)
+    else:
+        folder = run_settings(settings, chosen, trust_model=trust_model)
     data = read_report(folder)
     tell(data, folder, as_json=as_json)
     raise typer.Exit(data.verdict.exit_code)
@@ -79,15 +95,20 @@ def run_settings(
         )
 
 
-def _run_flow(settings: Path, chosen: tuple[str, ...], *, trust_model: bool) -> Path:
+def _run_flow(
+    settings: Path, chosen: tuple[str, ...], secrets: tuple[str, ...], *, trust_model: bool
+) -> Path:
     """Run the Prefect flow in a process of its own; answer the run's folder."""
-    from dataready.config import load_config
-    from dataready.pipeline.extracts import check_datasets
+    options = ["--trust-model"] if trust_model else []
+    options += [f"--secret={each}" for each in secrets]
+    if not secrets:
+        # What is wrong in the settings is said without waiting for Prefect.
+        from dataready.config import load_config
+        from dataready.pipeline.extracts import check_datasets
 
-    check_datasets(load_config(settings), chosen)
-    trust = ["--trust-model"] if trust_model else []
+        check_datasets(load_config(settings), chosen)
     script = str(shipped("flows", "readiness.py"))
-    command = [sys.executable, script, *trust, str(settings), *chosen]
+    command = [sys.executable, script, *options, "--", str(settings), *chosen]
     done = subprocess.run(  # noqa: S603 - our own script, arguments as a list
         command, env=QUIET | os.environ, stdout=subprocess.PIPE, text=True, check=False
     )
