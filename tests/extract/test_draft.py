@@ -12,10 +12,14 @@ from dataready.extract.draft import draft
 
 def test_a_full_disk_is_said_and_nothing_is_left(tmp_path):
     """The folder is as it was, and the error says what to do."""
-    with pytest.raises(WarehouseError, match=r"disk that holds the warehouse is full.*Make room"):  # noqa: SIM117
+
+    def write():
         with draft(tmp_path, "run") as scratch:
             (scratch / "half").write_text("x")
             raise OSError(ENOSPC, "No space left on device")
+
+    with pytest.raises(WarehouseError, match=r"disk that holds the warehouse is full.*Make room"):
+        write()
     assert list(tmp_path.iterdir()) == []
 
 
