@@ -32,7 +32,7 @@ MANY = WIDE.format(20_000)
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch):
     """Have rows handed on before many of them are here."""
-    monkeypatch.setattr("dataready.sources.postgres_server.BATCH_BYTES", 1 << 20)
+    monkeypatch.setattr("dataready.sources.postgres_connection.BATCH_BYTES", 1 << 20)
 
 
 @pytest.fixture

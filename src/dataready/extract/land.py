@@ -58,8 +58,8 @@ class Wanted:
 
     @property
     def degraded(self) -> tuple[Degraded, ...]:
-        """Columns that land as text."""
-        return tuple(d for p in self.parts for d in p.degraded)
+        """Columns that land as text; known once all rows are here."""
+        return tuple(d for p in self.parts for d in p.settled().degraded)
 
     @property
     def snapshots(self) -> tuple[Snapshot, ...]:
@@ -197,13 +197,14 @@ def land_part(
         while read.more is not None and read.more():
             landed += _insert(con, number, read, wanted, index)
         _shift(con, number, read.rejected)
+        known = read.settle() if read.settle is not None else read
         names = wanted.names(index)
-        check = reconcile(con, number, part.name, read, names, wanted.hashed)
+        check = reconcile(con, number, part.name, known, names, wanted.hashed)
         notes = (*part.notes, *wanted.notes[index], *read.notes)
     part.refuse_changed()
     if progress is not None:
         progress(part.name, landed)
-    return _source_file(part, landed, read.rejected, notes), check
+    return _source_file(part.settled(), landed, read.rejected, notes), check
 
 
 def _make_tables(con: duckdb.DuckDBPyConnection, columns: Sequence[Column]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,9 +16,10 @@ from dataready.model import SourceSpec
 from dataready.sources.choice import chosen
 from dataready.sources.name import named
 from dataready.sources.postgres_catalog import Relation, columns_of, query_columns, relations
+from dataready.sources.postgres_connection import Connection
 from dataready.sources.postgres_fault import code_of
 from dataready.sources.postgres_figure import Proof, proof
-from dataready.sources.postgres_server import Connection, Server
+from dataready.sources.postgres_server import Server
 from dataready.sources.postgres_survey import survey
 from dataready.sources.postgres_type import ServerColumn, Travel, probes, travel
 from dataready.sources.selection import check_names, is_read
@@ -46,7 +48,7 @@ class PostgresPart(Part):
     condition: str | None
     travels: tuple[Travel, ...]
     proof: Proof
-    answer: tuple[object, ...]
+    answer: Future[tuple[object, ...]]
 
     @contextmanager
     def read(
@@ -55,7 +57,7 @@ class PostgresPart(Part):
         scratch: Path,  # noqa: ARG002 - other kinds need it
         reject: Rejecter,  # noqa: ARG002 - a table has no records that can be refused
     ) -> Iterator[Reading]:
-        """Stream the rows; what they must come to is known already."""
+        """Stream the rows, while the server computes what they must come to."""
         polite = self.spec.politeness
         sent = {f"c{i}": t.sends for i, t in enumerate(self.travels)}
         sql = select(sent, from_=self.from_, where=self.condition)
@@ -64,28 +66,49 @@ class PostgresPart(Part):
             more = in_pieces(con, _STREAM, numbered(reader, polite.rows_per_second))
             try:
                 select_ = f"SELECT {casts}, {NUMBER} FROM {ident(_STREAM)}"
-                yield replace(self.whole(), select=select_, numbered=True, more=more)
+                yield Reading(
+                    select=select_,
+                    records=0,
+                    counted="",
+                    numbered=True,
+                    more=more,
+                    settle=self.whole,
+                )
                 self.server.served = True
             finally:
                 con.unregister(_STREAM)
 
+    def settled(self) -> PostgresPart:
+        """Identify the contents by their figures, and count the values that land as text."""
+        answer = self.answer.result()
+        present = self.proof.present(answer)
+        return replace(
+            self,
+            sha256=hashlib.sha256(repr(answer).encode()).hexdigest(),
+            degraded=tuple(
+                Degraded(column=c.name, type=t.column.spelt, values=n, reason=t.reason)
+                for c, t, n in zip(self.columns, self.travels, present, strict=True)
+                if t.reason
+            ),
+        )
+
     def whole(self) -> Reading:
         """Answer what the server has computed of all rows."""
+        answer = self.answer.result()
         return Reading(
             select="",
-            records=self.proof.rows(self.answer),
+            records=self.proof.rows(answer),
             counted="counted by the server in the same snapshot",
-            present=self.proof.present(self.answer),
-            figures=self.proof.figures(self.answer),
+            present=self.proof.present(answer),
+            figures=self.proof.figures(answer),
         )
 
     def above(self, column: str, cutoff: str) -> PostgresPart:
         """Have the figures of the rows from a value on computed."""
         c = ident(column)
         newer = and_(self.condition or "", f"{c} >= {literal(cutoff)} OR {c} IS NULL")
-        (answer,) = self.connection.rows(
-            _aggregate(self.proof.terms, self.from_, newer), f"compute figures of '{self.name}'"
-        )
+        sql = _aggregate(self.proof.terms, self.from_, newer)
+        answer = self.server.aside(self.connection, sql, f"compute figures of '{self.name}'")
         return replace(self, condition=newer, answer=answer)
 
 
@@ -186,28 +209,23 @@ class PostgresSource:
         from_: str,
         there: Sequence[ServerColumn],
     ) -> PostgresPart:
-        """Decide how the columns travel, and have the figures computed."""
+        """Decide how the columns travel, and have the figures computed meanwhile."""
         check_names([c.name for c in there], self.spec, table=name)
         columns = [c for c in there if is_read(c.name, self.spec)]
         condition = _where(self.spec)
         travels = _travels(connection, columns, from_, condition, name)
         wanted = proof(travels)
-        (answer,) = connection.rows(
-            _aggregate(wanted.terms, from_, condition), f"compute the figures of '{name}'"
-        )
-        present = wanted.present(answer)
+        # What has changed since the state was fixed is met here, and not among the rows.
+        sends = select({f"c{i}": t.sends for i, t in enumerate(travels)}, from_=from_)
+        connection.rows(f"{sends} LIMIT 0", f"read '{name}'")
+        sql = _aggregate(wanted.terms, from_, condition)
+        answer = server.aside(connection, sql, f"compute the figures of '{name}'")
         landing, notes = named([c.name for c in columns], [t.lands for t in travels])
         return PostgresPart(
             name=name,
             columns=landing,
-            sha256=hashlib.sha256(repr(answer).encode()).hexdigest(),
             header=tuple(c.name for c in columns),
             notes=tuple(notes),
-            degraded=tuple(
-                Degraded(column=c.name, type=t.column.spelt, values=n, reason=t.reason)
-                for c, t, n in zip(landing, travels, present, strict=True)
-                if t.reason
-            ),
             snapshot=server.snapshot,
             chosen=True,
             spec=self.spec,

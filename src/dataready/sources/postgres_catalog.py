@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dataready.errors import SourceError
-from dataready.sources.postgres_server import Connection
+from dataready.sources.postgres_connection import Connection
 from dataready.sources.postgres_type import ServerColumn, resolve
 from dataready.sql import ident
 

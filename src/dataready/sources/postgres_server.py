@@ -1,225 +1,20 @@
-"""A PostgreSQL server within a run: one snapshot that a leader holds, and connections to it.
-
-The driver is imported here alone. What it raises is never passed on: it quotes values,
-statements and addresses.
-"""
+"""A PostgreSQL server within a run: one snapshot that a leader holds, and connections to it."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from concurrent.futures import Future
 from datetime import UTC, datetime
-from types import ModuleType
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
-
-import pyarrow as pa
 
 from dataready.errors import SourceError
 from dataready.model import Politeness
-from dataready.sources.postgres_fault import refused, translated
+from dataready.sources.postgres_connection import Connection
 from dataready.sources.source import Snapshot
-from dataready.sources.url import resolved, shown
-from dataready.sql import literal
 
-__all__ = ["Connection", "Server"]
+__all__ = ["Server"]
 
-BATCH_BYTES = 8 << 20
 OLDEST = 110_000
-_BEGIN = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-_FOREVER = "'idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout'"
-
-
-def _driver() -> ModuleType:
-    """Import the driver.
-
-    Raises:
-        SourceError: It is not installed.
-    """
-    try:
-        from adbc_driver_postgresql import dbapi
-    except ImportError:
-        msg = (
-            "The driver for PostgreSQL is not installed. Install it: "
-            "pip install 'dataready[postgres]'"
-        )
-        raise SourceError(msg) from None
-    module: ModuleType = dbapi
-    return module
-
-
-class Connection:
-    """One connection in one transaction that can only read, and sees one state for good."""
-
-    def __init__(self, url: str, politeness: Politeness, snapshot: str | None = None) -> None:
-        """Connect and begin.
-
-        Args:
-            url: As the settings say it; what is from the environment is put in here.
-            politeness: Name, time-outs.
-            snapshot: The id of the state to see; None for that of now.
-
-        Raises:
-            SourceError: The driver is missing, or the server refuses this user or database.
-            TransientSourceError: The server cannot be reached, or has no room.
-        """
-        self.where = shown(url)
-        driver = _driver()
-        with translated(f"'{self.where}' cannot be reached"):
-            self._connection = driver.connect(_completed(resolved(url), politeness))
-        self._open = True
-        try:
-            self.run(_BEGIN)
-            if snapshot is not None:
-                self.run(f"SET TRANSACTION SNAPSHOT {literal(snapshot)}")
-            self._settle(politeness)
-        except BaseException:
-            self.close()
-            raise
-
-    def _settle(self, politeness: Politeness) -> None:
-        """Say how values are to be written, and how long anything may take."""
-        settings = {
-            "statement_timeout": f"{politeness.statement_timeout_s}s",
-            "lock_timeout": f"{politeness.lock_timeout_s}s",
-            "standard_conforming_strings": "on",
-            "row_security": "off",
-            "TimeZone": "UTC",
-            "DateStyle": "ISO, YMD",
-            "IntervalStyle": "iso_8601",
-            "bytea_output": "hex",
-            "extra_float_digits": "1",
-        }
-        for name, value in settings.items():
-            self.run(f"SET {name} = {literal(value)}")
-        self.rows(
-            f"SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ({_FOREVER})"
-        )
-
-    def run(self, sql: str) -> None:
-        """Run a statement that answers nothing."""
-        with translated(f"'{self.where}' refused a setting"), self._cursor() as cursor:
-            cursor.execute(sql)
-
-    def rows(self, sql: str, doing: str = "be read") -> list[tuple[Any, ...]]:
-        """Answer all rows of a small query.
-
-        Args:
-            sql: The query.
-            doing: How the message goes on after the address and "cannot".
-
-        Raises:
-            SourceError: The server refused it.
-            TransientSourceError: It did for a reason that may pass.
-        """
-        with translated(f"'{self.where}' cannot {doing}"), self._cursor() as cursor:
-            cursor.execute(sql)
-            found: list[tuple[Any, ...]] = cursor.fetchall()
-            return found
-
-    def fields(self, sql: str) -> pa.Schema:
-        """Answer the Arrow fields of a query that has no rows to speak of."""
-        with translated(f"'{self.where}' cannot run the query"), self._cursor() as cursor:
-            cursor.execute(sql)
-            return cursor.fetch_arrow_table().schema
-
-    @contextmanager
-    def stream(self, sql: str, name: str, stall_s: int) -> Iterator[pa.RecordBatchReader]:
-        """Answer the rows of a query as they arrive, a few MiB at a time.
-
-        Args:
-            sql: The query.
-            name: What is read, for the message.
-            stall_s: How long the server may send nothing.
-
-        Raises:
-            TransientSourceError: The connection was lost, or nothing came for too long.
-            SourceError: The server refused to go on.
-        """
-        what = f"'{name}' cannot be read"
-        with self._cursor() as cursor:
-            cursor.adbc_statement.set_options(
-                **{"adbc.postgresql.batch_size_hint_bytes": str(BATCH_BYTES)}
-            )
-            with translated(what), _watched(cursor, name, stall_s):
-                cursor.execute(sql)
-                # The public reader hides the server's codes behind an OSError.
-                reader = cursor._results.reader  # noqa: SLF001
-                schema = reader.schema
-            failed: list[BaseException] = []
-
-            def batches() -> Iterator[pa.RecordBatch]:
-                try:
-                    while True:
-                        with _watched(cursor, name, stall_s):
-                            batch = reader.read_next_batch()
-                        yield batch
-                except StopIteration:
-                    return
-                except BaseException as e:
-                    failed.append(e)
-                    raise
-
-            try:
-                yield pa.RecordBatchReader.from_batches(schema, batches())
-            except BaseException:
-                # DuckDB raises an error of its own where the stream broke; here is the cause.
-                if failed:
-                    with translated(what):
-                        raise failed[0] from None
-                raise
-            finally:
-                with suppress(Exception):
-                    cursor.adbc_cancel()
-
-    @contextmanager
-    def _cursor(self) -> Iterator[Any]:
-        """Open a cursor; a connection with an open one cannot be closed."""
-        cursor = self._connection.cursor()
-        try:
-            yield cursor
-        finally:
-            with suppress(Exception):
-                cursor.close()
-
-    def close(self) -> None:
-        """End the transaction and the connection, in whatever state they are."""
-        if self._open:
-            self._open = False
-            with suppress(Exception):
-                self._connection.rollback()
-            with suppress(Exception):
-                self._connection.close()
-
-
-@contextmanager
-def _watched(cursor: Any, name: str, stall_s: int) -> Iterator[None]:  # noqa: ANN401
-    """Cancel what a cursor waits for if it takes too long.
-
-    Raises:
-        TransientSourceError: It did.
-    """
-    late = threading.Event()
-
-    def give_up() -> None:
-        late.set()
-        with suppress(Exception):
-            cursor.adbc_cancel()
-
-    timer = threading.Timer(stall_s, give_up)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    except StopIteration:
-        raise
-    except Exception:
-        if late.is_set():
-            raise refused(name, stall_s) from None
-        raise
-    finally:
-        timer.cancel()
 
 
 class Server:
@@ -242,6 +37,7 @@ class Server:
         self._alone = politeness.connections == 1
         self._free = threading.Semaphore(max(1, politeness.connections - 1))
         self._leading = threading.Lock()
+        self._asides: list[_Aside] = []
         try:
             self.snapshot = self._fixed(note)
         except BaseException:
@@ -299,9 +95,75 @@ class Server:
             self._free.release()
             raise
 
+    def aside(self, connection: Connection, sql: str, doing: str) -> Future[tuple[Any, ...]]:
+        """Have a query of one row answered while `connection` goes on with something else.
+
+        Where no more connections may be opened, it is answered on that one, at once.
+
+        Args:
+            connection: What is to stay free.
+            sql: The query.
+            doing: As `Connection.rows` takes it.
+
+        Returns:
+            The row to come, or the error.
+
+        Raises:
+            SourceError: It was asked at once, and refused.
+        """
+        answer: Future[tuple[Any, ...]] = Future()
+        if self._alone or not self._free.acquire(blocking=False):
+            answer.set_result(connection.rows(sql, doing)[0])
+            return answer
+        aside = _Aside(self._url, self._politeness, self.snapshot.id, self._free)
+        self._asides.append(aside)
+        aside.start(sql, doing, answer)
+        return answer
+
     def close(self) -> None:
-        """Give the snapshot up."""
+        """Give the snapshot up, and whatever is still being computed."""
+        for aside in self._asides:
+            aside.stop()
         self.leader.close()
+
+
+class _Aside:
+    """A connection of its own, in a thread of its own, for one query."""
+
+    def __init__(
+        self, url: str, politeness: Politeness, snapshot: str, free: threading.Semaphore
+    ) -> None:
+        """Connect in the caller's thread; `free` is released in the end, in any case."""
+        self._free = free
+        self._thread: threading.Thread | None = None
+        try:
+            self._connection = Connection(url, politeness, snapshot)
+        except BaseException:
+            free.release()
+            raise
+
+    def start(self, sql: str, doing: str, answer: Future[tuple[Any, ...]]) -> None:
+        """Begin; the answer, or the error, goes to `answer`."""
+
+        def work() -> None:
+            try:
+                answer.set_result(self._connection.rows(sql, doing)[0])
+            except BaseException as e:  # noqa: BLE001 - whoever waits raises it
+                answer.set_exception(e)
+            finally:
+                self._connection.close()
+                self._free.release()
+
+        self._thread = threading.Thread(target=work, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End it, if it still works, and wait until it has ended."""
+        if self._thread is None:
+            return
+        while self._thread.is_alive():
+            self._connection.cancel()
+            self._thread.join(0.2)
 
 
 class Follower:
@@ -330,20 +192,3 @@ def _clock(moment: object) -> str:
     if not isinstance(moment, datetime):
         return ""
     return moment.astimezone(UTC).isoformat(timespec="seconds")
-
-
-def _completed(url: str, politeness: Politeness) -> str:
-    """Add to a URL what it does not say: a name, time-outs, and signs of life."""
-    bare, _, query = url.partition("?")
-    given = dict(parse_qsl(query, keep_blank_values=True))
-    defaults = {
-        "application_name": politeness.application_name,
-        "connect_timeout": str(politeness.connect_timeout_s),
-        "keepalives": "1",
-        "keepalives_idle": "30",
-        "keepalives_interval": "10",
-        "keepalives_count": "3",
-        "tcp_user_timeout": "60000",
-        "client_encoding": "UTF8",
-    }
-    return f"{bare}?{urlencode(defaults | given, quote_via=quote)}"

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from dataready.model import SourceSpec
 from dataready.sources.postgres_catalog import Relation, relations
-from dataready.sources.postgres_server import Connection, Server
+from dataready.sources.postgres_connection import Connection
+from dataready.sources.postgres_server import Server
 from dataready.sources.survey import Survey, TableFacts
 
 __all__ = ["survey"]

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from dataready.sources.postgres_server import Connection
+from dataready.sources.postgres_connection import Connection
 from dataready.sql import ident
 
 __all__ = ["Family", "ServerColumn", "Travel", "probes", "resolve", "travel"]

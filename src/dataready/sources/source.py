@@ -109,7 +109,8 @@ class Reading:
     last, has their numbers from 0. Where there is `more`, `select` yields a piece of them;
     `more` has it yield the next one, and answers False when there is none. `present` are
     the non-null counts of its columns where the source knows them (None for a column it
-    does not), and `figures` what else it knows of them.
+    does not), and `figures` what else it knows of them. Where the source computes all this
+    while the rows are on their way, `settle` answers the reading that has it, once they are here.
     """
 
     select: str
@@ -118,6 +119,7 @@ class Reading:
     rejected: int = 0
     numbered: bool = False
     more: Callable[[], bool] | None = None
+    settle: Callable[[], Reading] | None = None
     present: tuple[int | None, ...] = ()
     figures: tuple[Figure, ...] = ()
     notes: tuple[str, ...] = ()
@@ -170,6 +172,10 @@ class Part(ABC):
         del column, cutoff
         msg = f"'{self.name}' cannot be read incrementally. Say 'mode: full'."
         raise ConfigError(msg)
+
+    def settled(self) -> Part:
+        """Answer the part with all that is known of it once its rows are here."""
+        return self
 
     def whole(self) -> Reading:
         """Answer what must have landed of all rows, and read none.
