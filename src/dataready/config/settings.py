@@ -116,7 +116,8 @@ class Gates(Settings):
         default={}, description="Column: the largest share of its values that may be missing."
     )
     max_key_duplicates: Share | None = Field(
-        default=None, description="The largest share of rows whose key occurs more than once."
+        default=None,
+        description="The largest share of rows that repeat the key of a row before them.",
     )
     max_age_days: Annotated[float, Field(ge=0)] | None = Field(
         default=None, description="How old the newest value of the time column may be, in days."

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from dataready.compare.evidence import FAIL_DAMAGE, rows_sql, severity_of
+from dataready.compare.evidence import FAIL_DAMAGE, percent, rows_sql, severity_of
 from dataready.compare.schema_drift import new_columns
 from dataready.detect.content import Sample, content, telling
 from dataready.detect.names import name_similarity
@@ -108,8 +108,8 @@ def _finding(scene: Scene, r: Rename) -> Finding:
         detector="column_renamed",
         severity=Severity.FAIL,
         column=r.pilot,
-        message=f"'{r.pilot}' seems to be renamed to '{r.production}': {r.content:.0%} of the "
-        f"content agrees, the names {r.name:.0%}. It counts as absent until the mapping is "
+        message=f"'{r.pilot}' seems to be renamed to '{r.production}': {percent(r.content)} of the "
+        f"content agrees, the names {percent(r.name)}. It counts as absent until the mapping is "
         "accepted.",
         measured=r.confidence,
         limit=ACCEPT,
