@@ -154,7 +154,10 @@ def score_of(
         return _unscored(weights), Combined(0.0, dict.fromkeys(damage, 0.0), {})
     total = combine(damage, weights.mean)
     together = forecast.together if forecast else float
-    spread = _spread(draws, weights, together) + (forecast.spread / 2 * 100 if forecast else 0)
+    # Production's counts and the replay's hold-out rows are different rows: their errors add up
+    # as independent ones do.
+    replayed = forecast.spread / 2 * 100 if forecast else 0.0
+    spread = math.hypot(_spread(draws, weights, together), replayed)
     unknown = [c for c, v in damage.items() if not v.measurable and not v.absent]
     worst = combine({c: _lost(v) if c in unknown else v for c, v in damage.items()}, weights.mean)
     best = combine({c: Damage() if c in unknown else v for c, v in damage.items()}, weights.mean)
