@@ -37,7 +37,7 @@ demo-postgres: $(STAMP) postgres ## the same, with production in a PostgreSQL th
 	$(BIN)/python -m benchmarks.demo_postgres --rows $(ROWS) --out $(DEMO)-postgres
 
 test: $(STAMP) ## all tests but those of test-browser, test-kill and test-databases
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q --numprocesses 2 --dist loadfile
 
 test-browser: $(STAMP) chromium ## the report in a real Chromium
 	$(BIN)/pytest -q -m browser

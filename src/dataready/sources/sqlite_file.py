@@ -63,10 +63,12 @@ class SqliteFile:
         except BaseException:
             self.close()
             raise
-        clock = datetime.now(UTC).isoformat(timespec="seconds")
+        now = datetime.now(UTC)
         self.blocks = mode != b"wal"
         self.snapshot = Snapshot(
-            server=f"SQLite {sqlite3.sqlite_version}", id=f"{clock} {state}", clock=clock
+            server=f"SQLite {sqlite3.sqlite_version}",
+            id=f"{now.isoformat(timespec='microseconds')} {state}",
+            clock=now.isoformat(timespec="seconds"),
         )
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
