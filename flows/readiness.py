@@ -25,11 +25,12 @@ from prefect.artifacts import (
     update_progress_artifact,
 )
 from prefect.blocks.system import Secret
+from prefect.futures import wait
 from prefect.states import Completed
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from dataready.config import load_config
-from dataready.errors import ConfigError, DatareadyError, EmptySourceError, SourceError
+from dataready.errors import ConfigError, DatareadyError, TransientSourceError
 from dataready.pipeline.run import (
     Run,
     assess_dataset,
@@ -50,9 +51,9 @@ MOST_FINDINGS = 50
 
 
 async def transient(_task: object, _run: object, state: Any) -> bool:  # noqa: ANN401
-    """Retry a source that could not be reached or read; nothing else gets better by waiting."""
+    """Retry a source that failed in a way that may pass; a wrong password gets no better."""
     error = await state.aresult(raise_on_failure=False)
-    return isinstance(error, SourceError) and not isinstance(error, EmptySourceError)
+    return isinstance(error, TransientSourceError)
 
 
 @task(name="begin", tags=TAGS)
@@ -198,6 +199,8 @@ def _run(settings: str, datasets: tuple[str, ...], *, trust_model: bool) -> str:
             n: [extract.submit(settings, run, n, side) for side in sides]
             for n, sides in needed.items()
         }
+        # One that failed must not take the state away that others still read.
+        wait([future for sides in pulled.values() for future in sides])
         extracts = {name: [future.result() for future in sides] for name, sides in pulled.items()}
     judged = [
         assess.submit(settings, run, name, extracts, trust_model=trust_model) for name in chosen

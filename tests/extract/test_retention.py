@@ -1,9 +1,8 @@
 """Tests for `dataready.extract.retention`."""
 
 import os
-import subprocess
-import sys
 
+from dataready.extract.draft import draft
 from dataready.extract.retention import MARK, prune
 
 
@@ -35,16 +34,13 @@ def test_keeping_more_than_there_are(tmp_path):
 
 
 def test_only_the_dead_leave_something_to_delete(tmp_path):
-    """What a running process writes stays; what a finished one left goes."""
-    with subprocess.Popen([sys.executable, "-c", ""]) as finished:
-        pass
-    mine, dead, odd = (
-        tmp_path / f"{MARK}{who}-orders" for who in (os.getpid(), finished.pid, "nobody")
-    )
-    for folder in (mine, dead, odd):
-        folder.mkdir()
-        (folder / "orders.duckdb").write_text("x", encoding="utf-8")
+    """What is being written stays; what a killed process left goes, whatever its number was."""
+    left = tmp_path / f"{MARK}{os.getpid()}-killed"
+    left.mkdir()
+    (left / "orders.duckdb").write_text("x", encoding="utf-8")
 
-    prune(tmp_path, keep=0)
+    with draft(tmp_path, "orders") as writing:
+        prune(tmp_path, keep=0)
+        assert list(tmp_path.iterdir()) == [writing]
 
-    assert list(tmp_path.iterdir()) == [mine]
+    assert list(tmp_path.iterdir()) == []

@@ -13,7 +13,13 @@ import pytest
 from tests.cli.project import project
 from tests.pipeline.shop import shop
 
-from dataready.errors import ConfigError, EmptySourceError, SourceError, WarehouseError
+from dataready.errors import (
+    ConfigError,
+    EmptySourceError,
+    SourceError,
+    TransientSourceError,
+    WarehouseError,
+)
 from dataready.pipeline.run import read_report
 
 FLOW = Path(__file__).parents[2] / "flows" / "readiness.py"
@@ -65,10 +71,15 @@ def test_what_is_joined_is_extracted_and_scored(flow, tmp_path):
 
 @pytest.mark.parametrize(
     ("error", "again"),
-    [(SourceError("x"), True), (EmptySourceError("x"), False), (WarehouseError("x"), False)],
+    [
+        (TransientSourceError("x"), True),
+        (SourceError("x"), False),
+        (EmptySourceError("x"), False),
+        (WarehouseError("x"), False),
+    ],
 )
-def test_only_a_source_that_failed_is_tried_again(flow, error, again):
-    """An empty source does not fill up by waiting, and DuckDB does not change its mind."""
+def test_only_what_may_pass_is_tried_again(flow, error, again):
+    """A password gets no better by waiting, and DuckDB does not change its mind."""
 
     class State:
         async def aresult(self, *, raise_on_failure):

@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 
 import pytest
-from tests.postgres import Postgres
+from tests.postgres import PASSWORD, Postgres
 from tests.proxy import Proxy
 
 from dataready.errors import SourceError, TransientSourceError, WarehouseError
@@ -276,6 +276,75 @@ def test_a_table_that_changed_after_the_state_was_fixed(postgres, attempt, chang
     assert second.manifest.snapshots[0].id != first.manifest.snapshots[0].id
     assert second.manifest.rows == postgres.run("SELECT count(*) FROM t")[0][0]
     assert "before" in second.manifest.snapshots[0].note
+
+
+@pytest.mark.parametrize(
+    ("make", "change", "table"),
+    [
+        ("CREATE TABLE t AS SELECT 1 AS a; CREATE VIEW v AS SELECT * FROM t",
+         "TRUNCATE t; INSERT INTO t VALUES (2)", "v"),
+        ("CREATE TABLE p (a int); CREATE TABLE c () INHERITS (p); INSERT INTO c VALUES (1)",
+         "TRUNCATE c; INSERT INTO c VALUES (2)", "p"),
+        ("CREATE TABLE r (a int) PARTITION BY RANGE (a); "
+         "CREATE TABLE r1 PARTITION OF r FOR VALUES FROM (0) TO (9); INSERT INTO r VALUES (1); "
+         "CREATE TABLE r2 PARTITION OF r FOR VALUES FROM (9) TO (20); INSERT INTO r VALUES (9)",
+         "DROP TABLE r1", "r"),
+    ],
+)  # fmt: skip
+def test_what_stands_behind_a_table_that_changed_after_the_state_was_fixed(
+    postgres, attempt, make, change, table
+):
+    """Under the old state it would look empty, and prove so: a new one is taken."""
+    postgres.give("CREATE TABLE other AS SELECT 1 AS a", *make.split("; "))
+    with Session() as session:
+        first = attempt(session=session, table="other")
+        postgres.run(*change.split("; "))
+        second = attempt(session=session, retries=1, table=table)
+    assert second.manifest.rows == 1
+    assert second.manifest.snapshots[0].id != first.manifest.snapshots[0].id
+    assert "before" in second.manifest.snapshots[0].note
+
+
+def test_a_lock_on_another_table_is_no_matter(postgres, attempt):
+    """Its size is not asked for."""
+    postgres.give(WIDE.format(50), "CREATE TABLE other AS SELECT 1 AS a")
+    with postgres.connect() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("LOCK TABLE other IN ACCESS EXCLUSIVE MODE")
+        assert attempt(lock_timeout_s=1).manifest.rows == 50
+        cursor.execute("ROLLBACK")
+
+
+def test_an_account_of_two_connections_is_enough(postgres, attempt):
+    """What would be computed aside is then computed on the connection that reads."""
+    postgres.give(WIDE.format(50))
+    postgres.run("ALTER ROLE reader CONNECTION LIMIT 2")
+    try:
+        assert attempt().manifest.rows == 50
+    finally:
+        postgres.run("ALTER ROLE reader CONNECTION LIMIT -1")
+
+
+def test_foreign_tables_are_of_no_state(postgres, attempt):
+    """The extract says so, since their rows come from elsewhere."""
+    postgres.give(
+        "CREATE TABLE t AS SELECT 1 AS a",
+        "CREATE EXTENSION IF NOT EXISTS postgres_fdw SCHEMA pg_catalog",
+        "CREATE SERVER IF NOT EXISTS elsewhere FOREIGN DATA WRAPPER postgres_fdw "
+        f"OPTIONS (host '127.0.0.1', port '{postgres.port}', dbname 'postgres')",
+        "CREATE USER MAPPING IF NOT EXISTS FOR reader SERVER elsewhere "
+        f"OPTIONS (user 'reader', password '{PASSWORD}')",
+        "CREATE FOREIGN TABLE f (a int) SERVER elsewhere OPTIONS (table_name 't')",
+    )
+    (snapshot,) = attempt(table="f").manifest.snapshots
+    assert snapshot.id == ""
+    assert "foreign tables" in snapshot.note
+
+
+def test_an_option_that_is_wrong_is_not_tried_again(postgres, attempt):
+    """It would be wrong again."""
+    error = attempt(postgres.url + "?colour=red", retries=3, fails=SourceError, words="an option")
+    assert not isinstance(error, TransientSourceError)
 
 
 def test_a_table_that_is_dropped(postgres, attempt):

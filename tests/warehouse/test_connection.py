@@ -87,3 +87,11 @@ def test_a_full_disk_is_said():
     cause = duckdb.IOException('Could not write file "x": No space left on device')
     with pytest.raises(WarehouseError, match="the disk is full"), refusals("to try"):
         raise cause
+
+
+def test_moments_read_alike_on_every_machine(monkeypatch):
+    """Their text does not depend on the time zone of the machine."""
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    with connect(None) as con:
+        (row,) = con.execute("SELECT CAST(TIMESTAMPTZ '2024-06-01 12:00:00+02' AS TEXT)").fetchall()
+    assert row == ("2024-06-01 10:00:00+00",)

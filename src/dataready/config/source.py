@@ -28,7 +28,8 @@ class Politeness(Settings):
         default=4, description="The most connections that a run has open to one server."
     )
     rows_per_second: Count = Field(
-        default=0, description="The most rows that are read in a second; 0 for no limit."
+        default=0,
+        description="The most rows of one table that are read in a second; 0 for no limit.",
     )
     connect_timeout_s: Pieces = Field(default=10, description="How long to wait for a connection.")
     lock_timeout_s: Count = Field(

@@ -12,6 +12,7 @@ from pathlib import Path
 from dataready.errors import WarehouseError
 from dataready.extract.manifest import Extract
 from dataready.extract.retention import MARK, sweep
+from dataready.warehouse.folder_lock import lock
 
 __all__ = ["draft", "keep"]
 
@@ -32,11 +33,16 @@ def draft(folder: Path, name: str) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         sweep(folder)
         scratch = folder / f"{MARK}{os.getpid()}-{name}"
-        scratch.mkdir(mode=0o700)
+        held = None
+        while held is None:
+            scratch.mkdir(mode=0o700)
+            # None: somebody took the folder for an abandoned one before it was locked.
+            held = lock(scratch, wait=True)
         try:
             yield scratch
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
+            os.close(held)
     except OSError as e:
         if e.errno not in (ENOSPC, EDQUOT):
             raise

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
+
+from dataready.warehouse.folder_lock import free
 
 __all__ = ["MARK", "prune", "sweep"]
 
@@ -36,16 +37,6 @@ def prune(folder: Path, keep: int) -> tuple[Path, ...]:
 def sweep(folder: Path) -> None:
     """Delete what pulls have left whose process is gone."""
     for left in folder.glob(f"{MARK}*"):
-        if not _alive(left.name.removeprefix(MARK).partition("-")[0]):
-            shutil.rmtree(left, ignore_errors=True)
-
-
-def _alive(pid: str) -> bool:
-    """Say whether a process runs; a name without a number belongs to nobody."""
-    try:
-        os.kill(int(pid), 0)
-    except (ProcessLookupError, ValueError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True
+        with free(left) as abandoned:
+            if abandoned:
+                shutil.rmtree(left, ignore_errors=True)

@@ -65,8 +65,9 @@ class MysqlPart(Part):
                 for i, t in enumerate(self.travels)
             ]
             select = f"SELECT {', '.join([*casts, NUMBER])} FROM {relation}"
-            yield replace(self.whole(), select=select, numbered=True)
+            # From here on, rows of this state may be in an extract.
             self.server.served = True
+            yield replace(self.whole(), select=select, numbered=True)
 
     def whole(self) -> Reading:
         """Answer what the server has computed of all rows."""
@@ -121,8 +122,8 @@ class MysqlSource:
         scratch: Path,  # noqa: ARG002 - other kinds need it
     ) -> tuple[Part, ...]:
         """Find the tables, decide how their columns travel, and have their figures computed."""
-        server = self._server()
         self.session.forget("follower")
+        server = self._server()
         connection = self.session.shared("follower", server.follow).connection
         try:
             if self.spec.query is not None:
@@ -168,7 +169,7 @@ class MysqlSource:
         server = run.shared(name, lambda: Server(self.spec.path, self.spec.politeness))
         if server.alive:
             return server
-        run.forget(name)
+        run.forget(name, server)
         note = "the state that tables before it were read from was lost" if server.served else ""
         return run.shared(name, lambda: Server(self.spec.path, self.spec.politeness, note))
 

@@ -15,7 +15,13 @@ from dataready.errors import SourceError, TransientSourceError
 from dataready.model import SourceSpec
 from dataready.sources.choice import chosen
 from dataready.sources.name import named
-from dataready.sources.postgres_catalog import Relation, columns_of, query_columns, relations
+from dataready.sources.postgres_catalog import (
+    Relation,
+    columns_of,
+    query_columns,
+    relations,
+    underneath,
+)
 from dataready.sources.postgres_connection import Connection
 from dataready.sources.postgres_fault import code_of
 from dataready.sources.postgres_figure import Proof, proof
@@ -33,6 +39,7 @@ from dataready.sql import and_, ident, literal, select
 __all__ = ["PostgresPart", "PostgresSource"]
 
 _STREAM = "dataready_stream"
+_FOREIGN = "it leads to foreign tables, whose rows are of no state of this server"
 _CHANGED = ("42703", "42P01", "42804", "XX000")
 """What a statement of ours meets where a table changed after the snapshot was taken."""
 
@@ -65,6 +72,8 @@ class PostgresPart(Part):
         with self.connection.stream(sql, self.name, polite.stall_timeout_s) as reader:
             more = in_pieces(con, _STREAM, numbered(reader, polite.rows_per_second))
             try:
+                # From here on, rows of this state may be in an extract.
+                self.server.served = True
                 select_ = f"SELECT {casts}, {NUMBER} FROM {ident(_STREAM)}"
                 yield Reading(
                     select=select_,
@@ -74,7 +83,6 @@ class PostgresPart(Part):
                     more=more,
                     settle=self.whole,
                 )
-                self.server.served = True
             finally:
                 con.unregister(_STREAM)
 
@@ -145,8 +153,8 @@ class PostgresSource:
         scratch: Path,  # noqa: ARG002 - other kinds need it
     ) -> tuple[Part, ...]:
         """Find the tables, decide how their columns travel, and have their figures computed."""
-        server = self._server()
         self.session.forget("follower")
+        server = self._server()
         connection = self.session.shared("follower", server.follow).connection
         try:
             if self.spec.query is not None:
@@ -165,7 +173,7 @@ class PostgresSource:
         server = run.shared(name, lambda: Server(self.spec.path, self.spec.politeness))
         if server.alive:
             return server
-        run.forget(name)
+        run.forget(name, server)
         note = "the state that tables before it were read from was lost" if server.served else ""
         return run.shared(name, lambda: Server(self.spec.path, self.spec.politeness, note))
 
@@ -190,8 +198,6 @@ class PostgresSource:
             raise SourceError(msg)
         # Takes the lock that an ALTER or a DROP waits for; writers do not.
         connection.rows(f"SELECT FROM {relation.quoted} LIMIT 0", f"read '{relation.name}'")
-        if relation.was_rewritten(connection):
-            raise _spoilt(server, f"'{relation.name}' was emptied or rewritten")
         columns = columns_of(connection, relation)
         return self._part(server, connection, relation.name, relation.quoted, columns)
 
@@ -218,6 +224,9 @@ class PostgresSource:
         # What has changed since the state was fixed is met here, and not among the rows.
         sends = select({f"c{i}": t.sends for i, t in enumerate(travels)}, from_=from_)
         connection.rows(f"{sends} LIMIT 0", f"read '{name}'")
+        gone, foreign = underneath(connection)
+        if gone:
+            raise _spoilt(server, f"'{name}' was emptied or rewritten")
         sql = _aggregate(wanted.terms, from_, condition)
         answer = server.aside(connection, sql, f"compute the figures of '{name}'")
         landing, notes = named([c.name for c in columns], [t.lands for t in travels])
@@ -226,7 +235,7 @@ class PostgresSource:
             columns=landing,
             header=tuple(c.name for c in columns),
             notes=tuple(notes),
-            snapshot=server.snapshot,
+            snapshot=replace(server.snapshot, id="", note=_FOREIGN) if foreign else server.snapshot,
             chosen=True,
             spec=self.spec,
             connection=connection,

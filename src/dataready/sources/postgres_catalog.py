@@ -9,7 +9,7 @@ from dataready.sources.postgres_connection import Connection
 from dataready.sources.postgres_type import ServerColumn, resolve
 from dataready.sql import ident
 
-__all__ = ["Relation", "columns_of", "query_columns", "relations"]
+__all__ = ["Relation", "columns_of", "query_columns", "relations", "underneath"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,15 +44,34 @@ class Relation:
         """The name in SQL."""
         return f"{ident(self.schema)}.{ident(self.table)}"
 
-    def was_rewritten(self, connection: Connection) -> bool:
-        """Say whether the rows of the snapshot are gone: TRUNCATE and some ALTERs do that."""
-        oid = self.oid
-        ((changed,),) = connection.rows(
-            "SELECT count(*) FROM pg_catalog.pg_class c WHERE c.relfilenode <> 0 "
-            f"AND (c.oid = {oid} OR c.oid IN (SELECT relid FROM pg_partition_tree({oid}))) "
-            "AND c.relfilenode IS DISTINCT FROM pg_relation_filenode(c.oid)"
+
+def underneath(connection: Connection) -> tuple[bool, bool]:
+    """Look at all that this transaction has asked for, through views, queries and inheritance.
+
+    It is known by the locks that the SELECTs have taken.
+
+    Returns:
+        Whether rows of the snapshot are gone: TRUNCATE and some ALTERs do that, and partitions
+        that come and go. Whether there are foreign tables, whose rows are of no snapshot.
+    """
+    ((changed, foreign),) = connection.rows(
+        """
+        WITH here AS (
+          SELECT c.oid, c.relkind, c.relfilenode FROM pg_catalog.pg_class c
+          WHERE c.oid IN (SELECT relation FROM pg_catalog.pg_locks
+                          WHERE locktype = 'relation' AND pid = pg_backend_pid())
         )
-        return bool(changed)
+        SELECT (SELECT count(*) FROM here WHERE relfilenode <> 0
+                AND relfilenode IS DISTINCT FROM pg_relation_filenode(oid))
+             + (SELECT count(*) FROM here WHERE relkind = 'p' AND
+                (SELECT array_agg(i.inhrelid ORDER BY 1) FROM pg_catalog.pg_inherits i
+                 WHERE i.inhparent = here.oid) IS DISTINCT FROM
+                (SELECT array_agg(t.relid::oid ORDER BY 1) FROM pg_partition_tree(here.oid) t
+                 WHERE t.parentrelid = here.oid)),
+               (SELECT count(*) FROM here WHERE relkind = 'f')
+        """
+    )
+    return bool(changed), bool(foreign)
 
 
 def relations(connection: Connection) -> list[Relation]:
@@ -63,10 +82,13 @@ def relations(connection: Connection) -> list[Relation]:
                c.relispartition, has_any_column_privilege(c.oid, 'SELECT')
                  AND has_schema_privilege(n.oid, 'USAGE'),
                c.reltuples::float8,
-               CASE WHEN c.relkind IN ('r', 'm', 'p') THEN
-                 greatest(pg_table_size(c.oid),
-                   (SELECT coalesce(sum(pg_table_size(relid)), 0)::int8
-                    FROM pg_partition_tree(c.oid))) ELSE 0 END::int8
+               (WITH RECURSIVE part AS (
+                  SELECT c.oid AS id UNION ALL
+                  SELECT i.inhrelid FROM part JOIN pg_catalog.pg_inherits i ON i.inhparent = part.id
+                )
+                SELECT sum(greatest(p.relpages, 0)) FROM part
+                JOIN pg_catalog.pg_class p ON p.oid = part.id
+               )::int8 * current_setting('block_size')::int8
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
           AND n.nspname NOT IN ('pg_catalog', 'information_schema')

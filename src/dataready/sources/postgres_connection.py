@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 import pyarrow as pa
 
-from dataready.errors import SourceError
+from dataready.errors import SourceError, TransientSourceError
 from dataready.model import Politeness
 from dataready.sources.postgres_fault import refused, translated
 from dataready.sources.url import resolved, shown
@@ -69,7 +69,11 @@ class Connection:
         try:
             self.run(_BEGIN)
             if snapshot is not None:
-                self.run(f"SET TRANSACTION SNAPSHOT {literal(snapshot)}")
+                try:
+                    self.run(f"SET TRANSACTION SNAPSHOT {literal(snapshot)}")
+                except SourceError:
+                    msg = f"'{self.where}': the state that is read was lost."
+                    raise TransientSourceError(msg) from None
             self._settle(politeness)
         except BaseException:
             self.close()

@@ -35,6 +35,7 @@ _WORDS = {
     "57": ("somebody interrupted it", True),
     "58": ("the server has trouble with its disk", True),
     "72": ("the state that was being read is gone from the server", True),
+    "option": ("the address has an option that is wrong. Check what stands behind '?'", False),
     "XX": ("the server reports damage of its own. Tell whoever runs it", False),
 }
 """The beginning of a SQLSTATE -> what it means, and whether it may pass."""
@@ -44,6 +45,10 @@ _SIGNS = (
     ("no password supplied", "28"),
     ("no pg_hba.conf entry", "28"),
     ("authentication", "28"),
+    ("invalid connection option", "option"),
+    ("invalid URI query parameter", "option"),
+    ("definition of service", "option"),
+    ("certificate file", "option"),
     ("starting up", "57P03"),
     ("shutting down", "57P03"),
     ("not yet accepting", "57P03"),

@@ -7,14 +7,14 @@ from concurrent.futures import Future
 from datetime import UTC, datetime
 from typing import Any
 
-from dataready.errors import SourceError
+from dataready.errors import SourceError, TransientSourceError
 from dataready.model import Politeness
 from dataready.sources.postgres_connection import Connection
 from dataready.sources.source import Snapshot
 
 __all__ = ["Server"]
 
-OLDEST = 110_000
+OLDEST = 120_000
 
 
 class Server:
@@ -37,7 +37,7 @@ class Server:
         self._alone = politeness.connections == 1
         self._free = threading.Semaphore(max(1, politeness.connections - 1))
         self._leading = threading.Lock()
-        self._asides: list[_Aside] = []
+        self._asides: dict[Connection, list[_Aside]] = {}
         try:
             self.snapshot = self._fixed(note)
         except BaseException:
@@ -50,7 +50,7 @@ class Server:
             "SELECT current_setting('server_version'), current_setting('server_version_num')::int"
         )
         if number < OLDEST:
-            msg = f"'{self.leader.where}' is PostgreSQL {version}; 11 is the oldest one read."
+            msg = f"'{self.leader.where}' is PostgreSQL {version}; 12 is the oldest one read."
             raise SourceError(msg)
         ((snapshot, moment),) = self.leader.rows(
             "SELECT pg_export_snapshot(), now()", "fix a state to read"
@@ -88,9 +88,9 @@ class Server:
         try:
             if self._alone:
                 self._leading.acquire()
-                return Follower(self.leader, self._free, self._leading)
+                return Follower(self, self.leader, self._free, self._leading)
             connection = Connection(self._url, self._politeness, self.snapshot.id)
-            return Follower(connection, self._free, None)
+            return Follower(self, connection, self._free, None)
         except BaseException:
             self._free.release()
             raise
@@ -115,16 +115,25 @@ class Server:
         if self._alone or not self._free.acquire(blocking=False):
             answer.set_result(connection.rows(sql, doing)[0])
             return answer
-        aside = _Aside(self._url, self._politeness, self.snapshot.id, self._free)
-        self._asides.append(aside)
+        try:
+            aside = _Aside(self._url, self._politeness, self.snapshot.id, self._free)
+        except TransientSourceError:
+            # The server may have no room for another one.
+            answer.set_result(connection.rows(sql, doing)[0])
+            return answer
+        self._asides.setdefault(connection, []).append(aside)
         aside.start(sql, doing, answer)
         return answer
 
     def close(self) -> None:
-        """Give the snapshot up, and whatever is still being computed."""
-        for aside in self._asides:
+        """Give the snapshot up; who has it already goes on, and a leader at work is waited for."""
+        with self._leading:
+            self.leader.close()
+
+    def end(self, connection: Connection) -> None:
+        """Stop what is still being computed for whoever reads from a connection."""
+        for aside in self._asides.pop(connection, []):
             aside.stop()
-        self.leader.close()
 
 
 class _Aside:
@@ -170,16 +179,21 @@ class Follower:
     """The use of a connection, which counts against the limit until it is closed."""
 
     def __init__(
-        self, connection: Connection, free: threading.Semaphore, leading: threading.Lock | None
+        self,
+        server: Server,
+        connection: Connection,
+        free: threading.Semaphore,
+        leading: threading.Lock | None,
     ) -> None:
         """Hold a connection; a leader's, which `leading` guards, stays open afterwards."""
-        self.connection = connection
+        self.server, self.connection = server, connection
         self._free, self._leading, self._open = free, leading, True
 
     def close(self) -> None:
         """Let the next one in."""
         if self._open:
             self._open = False
+            self.server.end(self.connection)
             if self._leading is None:
                 self.connection.close()
             else:

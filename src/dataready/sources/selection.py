@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import fields
 
-from dataready.config.text import written
 from dataready.errors import ConfigError, NoSuchColumnError
-from dataready.model import Politeness, SourceSpec
+from dataready.model import SourceSpec
+from dataready.sources.url import shown
 
 __all__ = [
     "check_names",
@@ -92,5 +92,14 @@ def selection_options(spec: SourceSpec) -> tuple[str, ...]:
 
 def request_of(spec: SourceSpec) -> str:
     """Hash what the settings ask for: two requests that are equal are answered alike."""
-    asked = replace(spec, path=written(spec.path), politeness=Politeness())
+    # Values from the environment count, too; of an address, all but the secrets in it.
+    asked = {f.name: _plain(getattr(spec, f.name)) for f in fields(spec) if f.name != "politeness"}
+    asked["path"] = shown(str(spec.path))
     return hashlib.sha256(repr(asked).encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    """Answer a setting without its wrapping, which hides what came from the environment."""
+    if isinstance(value, str):
+        return str(value)
+    return tuple(_plain(v) for v in value) if isinstance(value, tuple) else value

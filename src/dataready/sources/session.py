@@ -42,9 +42,11 @@ class Session:
                 self._held[name] = make()
             return self._held[name]  # type: ignore[return-value]
 
-    def forget(self, name: str) -> None:
-        """Close what is held under a name, since it is of no more use."""
+    def forget(self, name: str, only: Closable | None = None) -> None:
+        """Close what is held under a name, since it is of no more use; `only` if it is this."""
         with self._lock:
+            if only is not None and self._held.get(name) is not only:
+                return
             held = self._held.pop(name, None)
         if held is not None:
             held.close()

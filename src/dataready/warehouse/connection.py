@@ -88,6 +88,8 @@ def connect(
         con = duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=config)
         # Standard output is for results.
         con.execute("SET enable_progress_bar = false")
+        # What a moment reads like must not depend on the machine.
+        con.execute("SET TimeZone = 'UTC'")
     try:
         yield con
     finally:

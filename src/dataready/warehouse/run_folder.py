@@ -7,7 +7,6 @@ ends: so a folder whose lock is free was abandoned, even if its process's id is 
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import secrets
@@ -19,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dataready.errors import WarehouseError
+from dataready.warehouse.folder_lock import free, lock
 
 __all__ = [
     "RUN_FILE",
@@ -86,7 +86,7 @@ def begin(runs: Path, run_id: str) -> Path:
         while descriptor is None:
             temp.mkdir(mode=0o700)
             # None: somebody took the folder for an abandoned one before it was locked.
-            descriptor = _lock(temp, wait=True)
+            descriptor = lock(temp, wait=True)
     _held[temp] = descriptor
     return temp
 
@@ -168,8 +168,8 @@ def abandoned(runs: Path) -> tuple[Path, ...]:
     """Answer the temporary folders whose process is gone, sorted by name."""
     found = []
     for temp in sorted(runs.glob(f"{TEMPORARY}*")):
-        with _taken(temp) as taken:
-            if taken:
+        with free(temp) as unheld:
+            if unheld:
                 found.append(temp)
     return tuple(found)
 
@@ -178,8 +178,8 @@ def discard_abandoned(runs: Path) -> tuple[Path, ...]:
     """Delete the temporary folders whose process is gone; answer which they were."""
     discarded = []
     for temp in sorted(runs.glob(f"{TEMPORARY}*")):
-        with _taken(temp) as taken:
-            if taken:
+        with free(temp) as unheld:
+            if unheld:
                 shutil.rmtree(temp, ignore_errors=True)
                 discarded.append(temp)
     return tuple(discarded)
@@ -233,40 +233,6 @@ def _synchronise(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _lock(temp: Path, *, wait: bool) -> int | None:
-    """Lock a temporary folder.
-
-    Returns:
-        The descriptor that holds the lock until it is closed, or None: the folder is gone,
-        or, without `wait`, another process has it.
-    """
-    try:
-        descriptor = os.open(temp, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        locked = True
-    except OSError:
-        # A file system without locks: runs begin there, and none is taken for abandoned.
-        locked = wait
-    if locked and temp.is_dir():
-        return descriptor
-    os.close(descriptor)
-    return None
-
-
-@contextmanager
-def _taken(temp: Path) -> Iterator[bool]:
-    """Hold the lock of a temporary folder, or answer False where somebody else does."""
-    descriptor = _lock(temp, wait=False)
-    try:
-        yield descriptor is not None
-    finally:
-        if descriptor is not None:
-            os.close(descriptor)
 
 
 def _release(temp: Path) -> None:
