@@ -46,7 +46,7 @@ test-kill: $(STAMP) ## runs that are killed midway
 	$(BIN)/pytest -q -m kill
 
 test-databases: $(STAMP) postgres mariadb ## pulls from real servers, which the tests start and stop
-	$(BIN)/pytest -q -m database
+	$(BIN)/pytest -q -m database --numprocesses 2 --dist loadfile
 
 postgres:
 	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null; then exit 0; fi; \

@@ -9,9 +9,9 @@ from dataready.sources.selection import request_of
 URL = "postgresql://reader:{}@host/{}"
 
 
-def spec(secret="one", database="shop", day="1", **more):
+def spec(word="one", database="shop", day="1", **more):
     """Make a request whose values come from the environment."""
-    path = FromEnvironment(URL.format(secret, database), written="${DATABASE_URL}")
+    path = FromEnvironment(URL.format(word, database), written="${DATABASE_URL}")
     return SourceSpec(path=path, where=FromEnvironment(f"d = {day}", written="d = ${DAY}"), **more)
 
 
@@ -24,4 +24,4 @@ def test_what_comes_from_the_environment_is_part_of_what_is_asked_for():
 def test_passwords_and_politeness_are_not():
     """A new password, or more patience, asks for the same rows."""
     patient = spec(politeness=Politeness(retries=9))
-    assert request_of(spec(secret="two")) == request_of(patient) == request_of(spec())
+    assert request_of(spec(word="two")) == request_of(patient) == request_of(spec())
