@@ -29,7 +29,7 @@ from dataready.config.join_contradiction import join_contradictions, joined_twic
 from dataready.config.setting import Count, Pieces, Points, Settings, Share
 from dataready.config.source import SourceSetting
 from dataready.config.text import Names, Text
-from dataready.model import Role
+from dataready.model import Engine, Role
 
 __all__ = ["Config", "Dataset", "Gates", "Labels", "Origin", "Policy", "Suites"]
 
@@ -105,6 +105,11 @@ class Suites(Settings):
         default=False,
         description="Whether suites may run code: Python files, and SQL inside suites. Only for "
         "suites whose authors you trust.",
+    )
+    engine: Engine = Field(
+        default="native",
+        description="Who judges: `native`, each suite's own library; `fast`, our SQL where it can "
+        "express a whole suite; `both`, and where they differ it is an error.",
     )
 
 

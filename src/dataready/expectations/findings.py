@@ -9,7 +9,11 @@ from dataready.model import Finding, Severity
 
 __all__ = ["suite_findings"]
 
-_NAMES = {"pandera": "pandera", "great_expectations": "Great Expectations"}
+_NAMES = {
+    "pandera": "pandera",
+    "great_expectations": "Great Expectations",
+    "dataready": "dataready's SQL",
+}
 _Seen = tuple[SuiteResult, ExpectationResult]
 
 

@@ -13,6 +13,8 @@ class ExpectationResult:
 
     `share_limit` is the share of the rows checked that may fail, in [0, 1]. `where` is true
     for exactly the failing rows of the extract; None where no predicate can be derived.
+    `rows_hash` is the XOR of the failing rows' hashes, where whoever judged could tell which
+    they are: two results with the same one speak of the same rows.
     """
 
     expectation: str
@@ -27,6 +29,7 @@ class ExpectationResult:
     sql: str | None = None
     severity: str = "warn"
     share_limit: float | None = None
+    rows_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

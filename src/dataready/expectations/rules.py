@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Literal
 
 from dataready.model import Severity
@@ -19,7 +20,16 @@ from dataready.profile.profile import ColumnStates, Profile
 __all__ = ["Rule", "RuleKind", "learn"]
 
 RuleKind = Literal[
-    "present", "type", "not_null", "range", "categories", "format", "length", "unique"
+    "present",
+    "type",
+    "not_null",
+    "range",
+    "categories",
+    "format",
+    "length",
+    "unique",
+    "order",
+    "pattern",
 ]
 STANDARD_ERRORS = 3.0
 MOST_CATEGORIES = 100
@@ -36,7 +46,10 @@ class Rule:
     rows (present, not_null), the cells that are there (type), or the usable values (the
     rest). `low` and `high` bound a range or a length, None where an end is open; `values`
     are known categories or formats; `base` and `date_format` are how a type reads;
-    `dataset` is whose pilot the rule was learnt from.
+    `dataset` is whose pilot the rule was learnt from. `also` are the other columns of a key,
+    or the one that must not be below `column`; `whole` asks for numbers without fractions,
+    `open_low` and `open_high` leave an end of the range out, `negated` turns a list or a
+    pattern (a regular expression, found anywhere in the text) into what must not be.
     """
 
     kind: RuleKind
@@ -51,11 +64,22 @@ class Rule:
     values: tuple[str | float, ...] = ()
     base: Base = "text"
     date_format: str | None = None
+    also: tuple[str, ...] = ()
+    whole: bool = False
+    open_low: bool = False
+    open_high: bool = False
+    negated: bool = False
+    pattern: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that the rule is about."""
+        return (self.column, *self.also)
 
     @property
     def id(self) -> str:
         """``kind(column)``, the same in every suite that holds the rule."""
-        return f"{self.kind}({self.column})"
+        return f"{self.kind}({', '.join(self.columns)})"
 
     @property
     def mostly(self) -> float:
@@ -84,21 +108,47 @@ class Rule:
     def demand(self) -> str:
         """What is demanded of a row, for people."""
         match self.kind:
-            case "present":
-                return "there as a column"
             case "type":
-                return f"readable as {self.base}" + (f" ({f})" if (f := self.date_format) else "")
-            case "not_null":
-                return "there and readable"
+                read = "whole number" if self.whole else self.base
+                return f"readable as {read}" + (f" ({f})" if (f := self.date_format) else "")
             case "range":
-                return _bounds(self.low, self.high)
+                return self._range
             case "categories":
-                return f"one of {len(self.values):,} known values"
+                listed = f"{len(self.values):,} {'forbidden' if self.negated else 'known'} values"
+                return f"none of {listed}" if self.negated else f"one of {listed}"
+            case "pattern":
+                return f"text {'without' if self.negated else 'with'} the pattern of the suite"
             case "format":
                 return f"in one of {len(self.values):,} known formats"
             case "length":
                 return f"{_bounds(self.low, self.high)} characters long"
-        return "unique"
+            case "order":
+                return f"not above '{self.also[0]}'"
+            case "unique" if self.also:
+                return f"unique together with {_listed(self.also)}"
+        return _DEMANDS[self.kind]
+
+    @property
+    def _range(self) -> str:
+        if self.base == "date":
+            low, high = (None if end is None else _day(end) for end in (self.low, self.high))
+            return " and ".join(
+                [f"from {low}"] * (low is not None) + [f"up to {high}"] * (high is not None)
+            )
+        said = _bounds(self.low, self.high)
+        ends = ["the low"] * self.open_low + ["the high"] * self.open_high
+        return f"{said}, without {' and '.join(ends)} end" if ends else said
+
+
+_DEMANDS = {"present": "there as a column", "not_null": "there and readable", "unique": "unique"}
+
+
+def _day(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat(" ")
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return " and ".join(f"'{name}'" for name in names)
 
 
 def _bounds(low: float | None, high: float | None) -> str:

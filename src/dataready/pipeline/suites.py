@@ -46,17 +46,20 @@ def run_dataset_suites(
     wanted = config.datasets[dataset].suites
     suites: list[Suite] = []
     if wanted.learn and measured.pilot is not None:
-        suites += _learnt(folder / "datasets" / dataset / "suites", dataset, measured)
+        learnt = _learnt(folder / "datasets" / dataset / "suites", dataset, measured)
+        # One engine need not judge the same rules twice.
+        suites += learnt[:1] if wanted.engine == "fast" else learnt
     named: tuple[tuple[Literal["pandera", "great_expectations"], tuple[str, ...]], ...] = (
         ("pandera", wanted.pandera),
         ("great_expectations", wanted.great_expectations),
     )
     for library, paths in named:
         suites += [Suite(library, config.resolve(path), wanted.trust, table=own) for path in paths]
-    results = run_suites(suites, production, measured.plan, measured.production.names)
-    learnt = sum(bool(suite.rules) for suite in suites)
-    found = _said_once(suite_findings(results[:learnt], table=dataset), measured.findings)
-    return results, (*found, *suite_findings(results[learnt:], table=dataset))
+    plan, names = measured.plan, measured.production.names
+    results = run_suites(suites, production, plan, names, engine=wanted.engine)
+    ours = sum(bool(suite.rules) for suite in suites)
+    found = _said_once(suite_findings(results[:ours], table=dataset), measured.findings)
+    return results, (*found, *suite_findings(results[ours:], table=dataset))
 
 
 def _said_once(learnt: Iterable[Finding], findings: Sequence[Finding]) -> list[Finding]:
