@@ -19,6 +19,7 @@ from dataready.sql import ident
 __all__ = ["EXCEPTION", "main"]
 
 ROWS = "dataready_rows"
+_ALL = f"SELECT * FROM {ROWS}"
 # Without these, GX fetches a result after its connection went back to the pool.
 _ENGINE = {
     "pool_reset_on_return": None,
@@ -95,7 +96,7 @@ def _batches(request: dict[str, Any]) -> tuple[Any, Any]:
     # On the class: GX makes an engine for itself beside the one that tried the connection.
     sqlalchemy.event.listen(sqlalchemy.Engine, "connect", offer_rows)
     columns = ", ".join(map(ident, request["columns"]))
-    queries = {"own": f"SELECT {columns or 1} FROM {ROWS}", "rows": f"SELECT * FROM {ROWS}"}
+    queries = {"own": f"SELECT {columns or 1} FROM {ROWS}", "rows": _ALL}
     assets = [source.add_query_asset(name, query=query) for name, query in queries.items()]
     own, rows = (a.add_batch_definition_whole_table("all").get_batch() for a in assets)
     return own, rows
@@ -134,11 +135,12 @@ def _hash_of(batch: Any, query: str, row: str) -> int | None:  # noqa: ANN401
     """XOR the hashes of the rows that Great Expectations' own query lists."""
     import sqlalchemy
 
-    engine = batch.data.execution_engine
-    sql = f"SELECT coalesce(bit_xor({ident(row)}), 0) FROM ({query.rstrip().rstrip(';')})"
+    # GX writes it for tables: a query in the table's place lacks the brackets.
+    listed = query.replace(f"FROM {_ALL}", f"FROM {ROWS}").rstrip().rstrip(";")
+    sql = f"SELECT coalesce(bit_xor({ident(row)}), 0) FROM ({listed})".replace(":", r"\:")
     try:
-        return int(engine.execute_query(sqlalchemy.text(sql)).scalar())
-    except Exception:  # noqa: BLE001  the query is for people; it need not run
+        return int(batch.data.execution_engine.execute_query(sqlalchemy.text(sql)).scalar())
+    except Exception:  # noqa: BLE001  GX leaves parameters out of the queries of keys
         return None
 
 
