@@ -69,7 +69,10 @@ def _expectation(rule: Rule) -> dict[str, Any]:
         case "categories":
             kwargs |= {"value_set": list(rule.values)}
         case "range" | "length":
-            kwargs |= {"min_value": rule.low, "max_value": rule.high}
+            kwargs |= {
+                "min_value": _written(rule.low, rule),
+                "max_value": _written(rule.high, rule),
+            }
             kwargs |= {"strict_min": True} if rule.open_low else {}
             kwargs |= {"strict_max": True} if rule.open_high else {}
         case "pattern":
@@ -92,6 +95,10 @@ def _expectation(rule: Rule) -> dict[str, Any]:
             "evidence": rule.evidence,
         },
     }
+
+
+def _written(end: float | None, rule: Rule) -> float | str | None:
+    return rule.day(end) if end is not None and rule.base == "date" else end
 
 
 def _type_of(rule: Rule) -> str:

@@ -19,10 +19,13 @@ __all__ = [
     "mostly_filled",
     "mostly_format",
     "mostly_isin",
+    "mostly_like",
     "mostly_long",
     "mostly_not_above",
+    "mostly_notin",
     "mostly_parsed",
     "mostly_unique",
+    "mostly_unlike",
 ]
 
 
@@ -46,10 +49,24 @@ def mostly_parsed(data: PolarsData, *, share: float | None) -> bool:  # noqa: AR
 
 
 def mostly_between(
-    data: PolarsData, *, low: float, high: float, share: float | None
+    data: PolarsData, *, low: float | None, high: float | None, share: float | None
 ) -> pl.LazyFrame | bool:
-    """At least this share of the values lie between two bounds, both included."""
-    return _share_kept(data, pl.col(data.key).is_between(low, high), share)
+    """At least this share of the values lie between two bounds, both included.
+
+    None is an open end. The bounds of dates are seconds since 1970, UTC.
+    """
+    cell = pl.col(data.key)
+    if data.lazyframe.collect_schema()[data.key].is_temporal():
+        cell = cell.cast(pl.Datetime("us")).dt.epoch("us") / 1e6
+    above = cell.is_not_null() if low is None else cell >= low
+    return _share_kept(
+        data, _where_there(data, above if high is None else above & (cell <= high)), share
+    )
+
+
+def _where_there(data: PolarsData, kept: pl.Expr) -> pl.Expr:
+    """Ask it of the values that are there."""
+    return pl.when(pl.col(data.key).is_not_null()).then(kept)
 
 
 def mostly_isin(
@@ -57,6 +74,23 @@ def mostly_isin(
 ) -> pl.LazyFrame | bool:
     """At least this share of the values are known."""
     return _share_kept(data, pl.col(data.key).is_in(list(values)), share)
+
+
+def mostly_notin(
+    data: PolarsData, *, values: Sequence[object], share: float | None
+) -> pl.LazyFrame | bool:
+    """At least this share of the values are none of those forbidden."""
+    return _share_kept(data, ~pl.col(data.key).is_in(list(values)), share)
+
+
+def mostly_like(data: PolarsData, *, pattern: str, share: float | None) -> pl.LazyFrame | bool:
+    """At least this share of the texts have a regular expression somewhere."""
+    return _share_kept(data, pl.col(data.key).str.contains(pattern), share)
+
+
+def mostly_unlike(data: PolarsData, *, pattern: str, share: float | None) -> pl.LazyFrame | bool:
+    """At least this share of the texts have a regular expression nowhere."""
+    return _share_kept(data, ~pl.col(data.key).str.contains(pattern), share)
 
 
 def mostly_format(
@@ -94,6 +128,9 @@ def _register() -> None:
         (mostly_parsed, ["share"]),
         (mostly_between, ["low", "high", "share"]),
         (mostly_isin, ["values", "share"]),
+        (mostly_notin, ["values", "share"]),
+        (mostly_like, ["pattern", "share"]),
+        (mostly_unlike, ["pattern", "share"]),
         (mostly_format, ["formats", "share"]),
         (mostly_long, ["shortest", "longest", "share"]),
         (mostly_unique, ["share"]),
@@ -108,6 +145,7 @@ _register()
 BY_ROW = frozenset(
     """equal_to not_equal_to greater_than greater_than_or_equal_to less_than less_than_or_equal_to
     in_range isin notin str_matches str_contains str_startswith str_endswith str_length
-    mostly_filled mostly_between mostly_isin mostly_format mostly_long mostly_not_above""".split()  # noqa: SIM905
+    mostly_filled mostly_between mostly_isin mostly_format mostly_long mostly_not_above
+    mostly_notin mostly_like mostly_unlike""".split()  # noqa: SIM905
 )
 """Checks whose verdict on a row does not depend on other rows."""

@@ -48,12 +48,20 @@ def pandera_source(rules: Sequence[Rule], *, name: str) -> str:
         columns.setdefault(rule.column, []).append(rule)
     taken: set[str] = set()
     fields = [_field(column, of, taken) for column, of in columns.items()]
+    together = next((r.columns for r in rules if r.kind == "unique" and r.also), ())
+    if together:
+        fields.append(_config(together))
     body = "\n".join(fields) or "    pass\n"
     pilots = sorted({f"the pilot of '{rule.dataset}'" for rule in rules if rule.dataset})
     # Inside a docstring: no quote may end it, no backslash may escape.
     of = _text(", ".join(pilots) or "the pilot").replace('"', "")
     about = f'    """Learnt from {of}; `description` says what it showed."""'
     return f"{_HEADER}class {_class_name(name)}(pa.DataFrameModel):\n{about}\n\n{body}"
+
+
+def _config(key: Sequence[str]) -> str:
+    """Write what is asked of the table as a whole: a key of several columns."""
+    return f"    class Config:\n        {_listed('unique = ', [_text(c) for c in key], '')}\n"
 
 
 def _field(column: str, rules: Sequence[Rule], taken: set[str]) -> str:
@@ -72,7 +80,6 @@ def _field(column: str, rules: Sequence[Rule], taken: set[str]) -> str:
 
 def _arguments(rule: Rule) -> list[str]:
     share = f'"share": {rule.mostly!r}'
-    values = [_text(v) if isinstance(v, str) else repr(v) for v in rule.values]
     match rule.kind:
         case "not_null":
             return [f"mostly_filled={{{share}}}"]
@@ -82,13 +89,25 @@ def _arguments(rule: Rule) -> list[str]:
             return [f'mostly_between={{"low": {rule.low!r}, "high": {rule.high!r}, {share}}}']
         case "length":
             return [f'mostly_long={{"shortest": {rule.low!r}, "longest": {rule.high!r}, {share}}}']
-        case "categories":
-            return [_listed('mostly_isin={"values": ', values, f", {share}}}")]
-        case "format":
-            return [_listed('mostly_format={"formats": ', values, f", {share}}}")]
-        case "unique":
+        case "pattern":
+            like = "mostly_unlike" if rule.negated else "mostly_like"
+            return [f'{like}={{"pattern": {_text(rule.pattern)}, {share}}}']
+        case "order":
+            return [f'mostly_not_above={{"other": {_text(rule.also[0])}, {share}}}']
+        case "unique" if not rule.also:
             return [f"mostly_unique={{{share}}}"] if rule.limit else ["unique=True"]
-    return []
+    return _list_argument(rule, share)
+
+
+def _list_argument(rule: Rule, share: str) -> list[str]:
+    """Write the argument of a rule that lists values; the others have none."""
+    check = {"format": "mostly_format", "categories": "mostly_isin"}.get(rule.kind)
+    if check is None:
+        return []
+    check = "mostly_notin" if rule.negated else check
+    of = "formats" if rule.kind == "format" else "values"
+    values = [_text(v) if isinstance(v, str) else repr(v) for v in rule.values]
+    return [_listed(f'{check}={{"{of}": ', values, f", {share}}}")]
 
 
 def _description(evidence: Sequence[str]) -> str:

@@ -140,16 +140,18 @@ def _rule_of(
         return name
     found = {to: says[of] for to, of in fields.items() if says.get(of) is not None}
     if kind == "range":
-        found |= {end: _number(found[end], base) for end in ("low", "high") if end in found}
+        found |= {end: _number(found[end]) for end in ("low", "high") if end in found}
         if None in found.values():
             return name
         found["open_low"] = name == "greater_than" or not says.get("include_min", True)
         found["open_high"] = name == "less_than" or not says.get("include_max", True)
     if kind == "categories":
         many = found["values"] if name.endswith("in") else (found["values"],)
-        found |= {"values": tuple(many), "negated": name in {"notin", "not_equal_to"}}
+        found |= {"values": tuple(many), "negated": name in _NEGATED}
     if kind == "pattern":
-        found["pattern"] = _pattern(name, found["pattern"])
+        found |= {"pattern": _pattern(name, found["pattern"]), "negated": name in _NEGATED}
+    if kind == "order":
+        found["also"] = (found["also"],)
     if says.get("exact_value") is not None:
         found = {"low": says["exact_value"], "high": says["exact_value"]}
     is_loose = name.startswith("mostly_") or check.raise_warning
@@ -166,10 +168,13 @@ def _rule_of(
     )
 
 
-def _number(end: object, base: str) -> float | None:
+_NEGATED = {"notin", "not_equal_to", "mostly_notin", "mostly_unlike"}
+
+
+def _number(end: object) -> float | None:
     """Read an end of a range: a number, or the seconds of a date; None if it is neither."""
-    if base == "number":
-        return float(end) if isinstance(end, (int, float)) else None
+    if isinstance(end, (int, float)):
+        return float(end)
     if isinstance(end, date) and not isinstance(end, datetime):
         end = datetime(end.year, end.month, end.day, tzinfo=UTC)
     if not isinstance(end, datetime):
@@ -198,6 +203,9 @@ _RULES: dict[str, tuple[Any, dict[str, str]]] = {
     "mostly_isin": ("categories", {"values": "values"}),
     "mostly_format": ("format", {"values": "formats"}),
     "mostly_long": ("length", {"low": "shortest", "high": "longest"}),
+    "mostly_notin": ("categories", {"values": "values"}),
+    "mostly_like": ("pattern", {"pattern": "pattern"}),
+    "mostly_unlike": ("pattern", {"pattern": "pattern"}),
     "mostly_not_above": ("order", {"also": "other"}),
     "greater_than": ("range", {"low": "min_value"}),
     "greater_than_or_equal_to": ("range", {"low": "min_value"}),

@@ -17,7 +17,7 @@ from dataready.model import Severity
 from dataready.profile.plan import Base
 from dataready.profile.profile import ColumnStates, Profile
 
-__all__ = ["Rule", "RuleKind", "learn"]
+__all__ = ["Rule", "RuleKind", "learn", "limit_of"]
 
 RuleKind = Literal[
     "present",
@@ -79,7 +79,7 @@ class Rule:
     @property
     def id(self) -> str:
         """``kind(column)``, the same in every suite that holds the rule."""
-        return f"{self.kind}({', '.join(self.columns)})"
+        return f"{'not_' * self.negated}{self.kind}({', '.join(self.columns)})"
 
     @property
     def mostly(self) -> float:
@@ -128,10 +128,15 @@ class Rule:
                 return f"unique together with {_listed(self.also)}"
         return _DEMANDS[self.kind]
 
+    @staticmethod
+    def day(seconds: float) -> str:
+        """Write the end of a range of dates."""
+        return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat(" ")
+
     @property
     def _range(self) -> str:
         if self.base == "date":
-            low, high = (None if end is None else _day(end) for end in (self.low, self.high))
+            low, high = (None if end is None else self.day(end) for end in (self.low, self.high))
             return " and ".join(
                 [f"from {low}"] * (low is not None) + [f"up to {high}"] * (high is not None)
             )
@@ -141,10 +146,6 @@ class Rule:
 
 
 _DEMANDS = {"present": "there as a column", "not_null": "there and readable", "unique": "unique"}
-
-
-def _day(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat(" ")
 
 
 def _listed(names: tuple[str, ...]) -> str:
@@ -212,7 +213,7 @@ def _cell_rules(seen: ColumnStates) -> Iterator[Rule]:
     yield Rule(
         kind="not_null",
         column=plan.name,
-        limit=_limit(unusable, rows, slack=0.005),
+        limit=limit_of(unusable, rows, slack=0.005),
         limit_origin=f"{unusable:,} of {rows:,} pilot rows, plus three standard errors and half a "
         "point",
         evidence=f"{unusable:,} of {rows:,} cells are missing or unreadable",
@@ -225,7 +226,7 @@ def _cell_rules(seen: ColumnStates) -> Iterator[Rule]:
         column=plan.name,
         base=plan.base,
         date_format=plan.date_format,
-        limit=_limit(foreign, there, slack=0.002),
+        limit=limit_of(foreign, there, slack=0.002),
         limit_origin=f"{foreign:,} of {there:,} pilot cells, plus three standard errors and 0.2 "
         "points",
         evidence=f"{there - foreign:,} of {there:,} cells read as {plan.base}",
@@ -241,7 +242,7 @@ def _range(seen: ColumnStates) -> Iterator[Rule]:
         column=plan.name,
         low=_outward(plan.low - plan.pad, -1),
         high=_outward(plan.high + plan.pad, 1),
-        limit=_limit(2, n + 1, slack=0.002),
+        limit=limit_of(2, n + 1, slack=0.002),
         limit_origin=f"what {n:,} pilot values predict (2 in n + 1), plus three standard errors "
         "and 0.2 points; 2 % of the range beyond its ends is allowed",
         evidence=f"the range of {n:,} values",
@@ -257,7 +258,7 @@ def _categories(seen: ColumnStates) -> Iterator[Rule]:
         kind="categories",
         column=seen.plan.name,
         values=tuple(str(v) for v in known),
-        limit=_limit(once, n, slack=0.005),
+        limit=limit_of(once, n, slack=0.005),
         limit_origin=f"values met once ({once:,} of {n:,}) foretell as many new ones "
         "(Good-Turing), plus three standard errors and half a point",
         evidence=f"{len(known):,} different values in {n:,}",
@@ -276,7 +277,7 @@ def _formats(seen: ColumnStates) -> Iterator[Rule]:
         kind="format",
         column=seen.plan.name,
         values=tuple(str(shape) for shape, _ in repeated),
-        limit=_limit(n - covered, n, slack=0.005),
+        limit=limit_of(n - covered, n, slack=0.005),
         limit_origin=f"{n - covered:,} of {n:,} pilot values have another format, plus three "
         "standard errors and half a point",
         evidence=f"{len(repeated):,} formats cover {covered:,} of {n:,} values",
@@ -295,7 +296,7 @@ def _length(seen: ColumnStates) -> Iterator[Rule]:
         column=seen.plan.name,
         low=max(1, low - pad),
         high=high + pad,
-        limit=_limit(2, n + 1, slack=0.002),
+        limit=limit_of(2, n + 1, slack=0.002),
         limit_origin=f"what {n:,} pilot values predict (2 in n + 1), plus three standard errors "
         "and 0.2 points; a tenth of the range beyond its ends is allowed",
         evidence=f"the lengths of {n:,} values",
@@ -313,7 +314,7 @@ def _unique(seen: ColumnStates) -> Iterator[Rule]:
         column=seen.plan.name,
         severity=Severity.FAIL,
         # Both rows of a pair break the rule.
-        limit=_limit(2 * repeats, n, slack=0.005) if repeats else 0.0,
+        limit=limit_of(2 * repeats, n, slack=0.005) if repeats else 0.0,
         limit_origin=f"{repeats:,} repeats in the pilot, plus three standard errors and half a "
         "point"
         if repeats
@@ -322,10 +323,10 @@ def _unique(seen: ColumnStates) -> Iterator[Rule]:
     )
 
 
-def _limit(hits: float, n: float, *, slack: float) -> float:
+def limit_of(hits: float, n: float, *, slack: float) -> float:
     """The share that may break a rule in a further table of n rows, rounded up to 0.01 %.
 
-    >>> _limit(0, 10_000, slack=0.005)
+    >>> limit_of(0, 10_000, slack=0.005)
     0.0055
     """
     share = (hits + 1) / (n + 2)
