@@ -97,6 +97,11 @@ class Suites(Settings):
     """Expectations that a dataset has to meet."""
 
     learn: bool = Field(default=True, description="Whether a suite is learnt from the pilot.")
+    rules: Text | None = Field(
+        default=None,
+        description="The reviewed suite that `dataready expectations learn` wrote and people "
+        "decided on; it is run instead of one learnt anew.",
+    )
     pandera: Names = Field(default=(), description="Files of pandera suites (YAML, or Python).")
     great_expectations: Names = Field(
         default=(), description="Files of Great Expectations suites (JSON)."

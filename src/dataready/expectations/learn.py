@@ -15,10 +15,10 @@ from itertools import permutations
 import duckdb
 
 from dataready.expectations.fast import count_rules
-from dataready.expectations.predicate import Reader
+from dataready.expectations.predicate import ROW, Reader
 from dataready.expectations.result import ExpectationResult
 from dataready.expectations.rules import Rule, learn, limit_of
-from dataready.model import FILE_COLUMN, ROW_COLUMN, TABLE, Severity
+from dataready.model import TABLE, Severity
 from dataready.profile.profile import Profile
 from dataready.sql import ident
 
@@ -56,8 +56,7 @@ def propose(con: duckdb.DuckDBPyConnection, pilot: Profile, learnt: Learn) -> li
     A rule is proposed if most rows teach it, and the rest keep it; the limits proposed are
     those that all rows teach.
     """
-    row = f"hash({ident(FILE_COLUMN)}, {ident(ROW_COLUMN)}) % {HELD_OUT}"
-    for name, where in ((_PART, f"{row} <> 0"), (_REST, f"{row} = 0")):
+    for name, where in ((_PART, f"{ROW} % {HELD_OUT} <> 0"), (_REST, f"{ROW} % {HELD_OUT} = 0")):
         sql = f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {ident(TABLE)} WHERE {where}"
         con.execute(sql)
     reader = Reader(pilot.plan, pilot.schema, pilot.names)

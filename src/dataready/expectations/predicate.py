@@ -20,8 +20,11 @@ from dataready.sql import and_, ident, literal, or_, values_in
 __all__ = ["ROW", "Reader", "rows_sql"]
 
 
-ROW = f"hash({ident(FILE_COLUMN)}, {ident(ROW_COLUMN)})"
-"""The expression of a row's hash: sets of rows are equal if their hashes' XOR is."""
+ROW = f"hash({ident(FILE_COLUMN)}::BIGINT * {1 << 40} + {ident(ROW_COLUMN)})"
+"""The expression of a row's hash: sets of rows are equal if their hashes' XOR is.
+
+Of one number: the bits of a hash of several are not independent.
+"""
 
 
 @dataclass(frozen=True, slots=True)

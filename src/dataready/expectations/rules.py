@@ -270,17 +270,19 @@ def _formats(seen: ColumnStates) -> Iterator[Rule]:
         return
     listed, n = seen.formats.ranked()[:MOST_FORMATS], seen.usable
     repeated = [(shape, k) for shape, k in listed if k > 1]
-    covered = sum(k for _, k in repeated)
-    if not repeated or covered < LEAST_COVERED * n:
+    # Formats met twice foretell those met once, which are not listed (Good-Turing).
+    others = n - sum(k for _, k in repeated)
+    others += sum(k for _, k in repeated if k == 2)
+    if not repeated or others > (1 - LEAST_COVERED) * n:
         return
     yield Rule(
         kind="format",
         column=seen.plan.name,
         values=tuple(str(shape) for shape, _ in repeated),
-        limit=limit_of(n - covered, n, slack=0.005),
-        limit_origin=f"{n - covered:,} of {n:,} pilot values have another format, plus three "
-        "standard errors and half a point",
-        evidence=f"{len(repeated):,} formats cover {covered:,} of {n:,} values",
+        limit=limit_of(others, n, slack=0.005),
+        limit_origin=f"other formats are foretold for {others:,} of {n:,} values, from those met "
+        "once or twice (Good-Turing), plus three standard errors and half a point",
+        evidence=f"{len(repeated):,} formats of {n:,} values, each met more than once",
     )
 
 

@@ -31,7 +31,8 @@ from dataready.pipeline.measure import Measured, measure
 from dataready.pipeline.sample import write_sample
 from dataready.pipeline.settle import earned_before, settle
 from dataready.pipeline.subject import subject_of
-from dataready.pipeline.suites import run_dataset_suites
+from dataready.pipeline.suite_trend import with_trend
+from dataready.pipeline.suites import Sides, run_dataset_suites
 from dataready.readiness.assessment import Assessment
 from dataready.report.data import ReportData, TrendPoint
 from dataready.report.html import render_html
@@ -150,7 +151,10 @@ def assess_dataset(
         progress=say,
     )
     say("running the suites")
-    suites, found = run_dataset_suites(config, run.folder, dataset, measured, sides[1], own)
+    attached = _attached(sides[1], references)
+    extracts_of = Sides(*sides, own, attached)
+    suites, found = run_dataset_suites(config, run.folder, dataset, measured, extracts_of)
+    suites = with_trend(suites, config.resolve(config.runs), dataset, run.clock)
     say("judging")
     assessment, case = settle(
         dataset,
@@ -166,7 +170,7 @@ def assess_dataset(
     folder = run.folder / "datasets" / dataset
     folder.mkdir(parents=True, exist_ok=True)
     write_sample(folder, case.sample, case.weights)
-    _write_evidence(folder, measured, sides[1], assessment.findings, references)
+    _write_evidence(folder, measured, sides[1], assessment.findings, attached)
     return _write_assessment(folder / "assessment.json", assessment)
 
 
@@ -194,6 +198,15 @@ def _references(
     return {c: (o, name, str(extracts[o][1])) for c, (o, _, name) in referred.items()}
 
 
+def _attached(
+    production: Extract, references: Mapping[str, tuple[str, str, str]]
+) -> dict[str, str]:
+    """Name -> path of the extracts that predicates speak of beside production's."""
+    return {
+        f"dataready_{o}": path for o, _, path in references.values() if path != str(production.path)
+    }
+
+
 def _write_assessment(path: Path, assessment: Assessment) -> Path:
     path.write_text(json.dumps(assessment.to_dict(), indent=2, sort_keys=True) + "\n")
     path.chmod(0o600)
@@ -205,11 +218,8 @@ def _write_evidence(
     measured: Measured,
     production: Extract,
     found: tuple[Finding, ...],
-    references: Mapping[str, tuple[str, str, str]],
+    others: Mapping[str, str],
 ) -> None:
-    others = {
-        f"dataready_{o}": path for o, _, path in references.values() if path != str(production.path)
-    }
     write_findings(folder / "findings.parquet", found)
     write_rows(folder / "rows.parquet", production, found, others)
     write_cells(folder / "cells.parquet", production, found, measured.production.names, others)
