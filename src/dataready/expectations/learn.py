@@ -28,21 +28,25 @@ HELD_OUT = 5
 """One row in so many is held out from learning."""
 LEAST_ORDERED = 100
 MOST_DATES = 8
+LEAST_CHANCE = 1e-6
+"""No smaller chance is told: it would claim more than a model of rows can know."""
 Learn = Callable[[str], tuple[Rule, ...]]
 """Learns the rules of a table, by its bare name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A rule, how it fared on the rows held out, and how often it will fail for nothing.
+    """A rule, how it fared on rows held out, and how often it will fail for nothing.
+
+    Both are None for a rule that was not learnt from rows.
 
     `false_alarm` is the chance, in [0, 1], that a large table of which the pilot is a random
     part breaks the rule: the posterior of its share of failing rows above the limit.
     """
 
     rule: Rule
-    held_out: ExpectationResult
-    false_alarm: float | None
+    held_out: ExpectationResult | None = None
+    false_alarm: float | None = None
 
 
 def propose(con: duckdb.DuckDBPyConnection, pilot: Profile, learnt: Learn) -> list[Proposal]:
@@ -147,10 +151,8 @@ def _false_alarm(rule: Rule, seen: ExpectationResult) -> float | None:
     n, h = seen.rows_checked, seen.rows_failed
     if not n or h is None:
         return None
-    if not rule.limit:
+    if not 0 < rule.limit < 1:
         return None
-    if rule.limit >= 1:
-        return 0.0
     # P(Beta(h + 1, n - h + 1) > x) = P(Binomial(n + 1, x) <= h), summed from its largest term.
     log_odds = math.log(rule.limit) - math.log1p(-rule.limit)
     log_term = math.lgamma(n + 2) - math.lgamma(h + 1) - math.lgamma(n - h + 2)
@@ -161,4 +163,4 @@ def _false_alarm(rule: Rule, seen: ExpectationResult) -> float | None:
         total += term
         if term < 1e-12 * total:
             break
-    return float(f"{min(1.0, total):.2g}")
+    return float(f"{min(1.0, max(LEAST_CHANCE, total)):.2g}")

@@ -23,7 +23,18 @@ from dataready.expectations.learn import Proposal
 from dataready.expectations.rules import Rule, RuleKind
 from dataready.model import Severity
 
-__all__ = ["ANSWERS", "Decision", "Entry", "SuiteFile", "decide", "read_suite", "write_suite"]
+__all__ = [
+    "ANSWERS",
+    "Decision",
+    "Entry",
+    "SuiteFile",
+    "decide",
+    "demand_of",
+    "read_suite",
+    "rule_from",
+    "update_suite",
+    "write_suite",
+]
 
 Decision = Literal["proposed", "accepted", "changed", "rejected"]
 ANSWERS = ("meaning", "unit", "allowed", "owner")
@@ -157,6 +168,29 @@ def decide(
     _write(path, plain)
 
 
+def update_suite(
+    path: Path,
+    columns: Mapping[str, Mapping[str, object]],
+    rules: Iterable[Rule],
+    *,
+    by: str,
+    at: str,
+) -> None:
+    """Note what is known of columns, and rules that a person stands for; old ones give way."""
+    plain = _document(path)
+    known = {e.rule.id: k for k, e in enumerate(read_suite(path).entries)}
+    for column, answers in columns.items():
+        plain["columns"].setdefault(column, CommentedMap()).update(answers)
+    for rule in rules:
+        stated = _plain(Proposal(rule)) | {"decision": "accepted", "by": by, "at": at}
+        stated["limit_origin"] = "answered by those who know the data"
+        if rule.id in known:
+            plain["rules"][known[rule.id]] = stated
+        else:
+            plain["rules"].append(stated)
+    _write(path, plain)
+
+
 def _yaml() -> YAML:
     made = YAML(typ="rt")
     made.indent(mapping=2, sequence=4, offset=2)
@@ -193,12 +227,12 @@ def _write(path: Path, plain: object) -> None:
 def _plain(proposal: Proposal) -> CommentedMap:
     """Write a rule: what it demands, how far, what it was learnt from, and that it is proposed."""
     rule, held = proposal.rule, proposal.held_out
-    plain = CommentedMap(_demand(rule))
+    plain = CommentedMap(demand_of(rule))
     plain |= {"may_fail": rule.limit, "severity": rule.severity.value}
     if rule.evidence:
         plain["evidence"] = rule.evidence
     plain["limit_origin"] = rule.limit_origin
-    if held.rows_checked:
+    if held is not None and held.rows_checked:
         plain["held_out"] = f"{held.rows_failed or 0:,} of {held.rows_checked:,} rows break it"
     if proposal.false_alarm is not None:
         plain["false_alarm"] = proposal.false_alarm
@@ -206,7 +240,8 @@ def _plain(proposal: Proposal) -> CommentedMap:
     return plain
 
 
-def _demand(rule: Rule) -> dict[str, Any]:
+def demand_of(rule: Rule) -> dict[str, Any]:
+    """Answer what a rule demands, as plain types, without what it does not say."""
     default = Rule(kind="present", column="")
     said = {name: getattr(rule, name) for name in _RULE_FIELDS}
     changed = {n: v for n, v in said.items() if v != getattr(default, n) or n == "kind"}
@@ -215,7 +250,8 @@ def _demand(rule: Rule) -> dict[str, Any]:
 
 def _mark(rule: Rule) -> str:
     """A short name of what a rule demands, so that a person's change is seen."""
-    said = [_demand(rule), rule.limit, rule.severity.value]
+    ends = {n: float(v) for n, v in (("low", rule.low), ("high", rule.high)) if v is not None}
+    said = [demand_of(rule) | ends, rule.limit, rule.severity.value]
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:8]
 
 
@@ -228,10 +264,6 @@ def _entry(item: object, place: str) -> Entry:
         if name not in known:
             msg = f"{place}: there is no '{name}' in a rule.{did_you_mean(str(name), known)}"
             raise ExpectationError(msg)
-    said = {name: _typed(name, item[name], place) for name in _RULE_FIELDS if name in item}
-    if said.get("kind") not in get_args(RuleKind) or "column" not in said:
-        msg = f"{place} needs a 'column' and a 'kind', one of {', '.join(get_args(RuleKind))}."
-        raise ExpectationError(msg)
     limit, decision = item.get("may_fail", 0.0), item.get("decision", "proposed")
     if not isinstance(limit, (int, float)) or not 0 <= limit <= 1:
         msg = f"{place}: 'may_fail' is a share from 0 to 1."
@@ -244,8 +276,9 @@ def _entry(item: object, place: str) -> Entry:
     except ValueError:
         msg = f"{place}: 'severity' is info, warn or fail."
         raise ExpectationError(msg) from None
-    rule = Rule(
-        **said,
+    rule = rule_from(
+        {name: item[name] for name in item if name in _RULE_FIELDS},
+        place,
         limit=float(limit),
         severity=severity,
         evidence=str(item.get("evidence") or ""),
@@ -264,14 +297,27 @@ def _entry(item: object, place: str) -> Entry:
     )
 
 
+def rule_from(said: Mapping[str, object], place: str, **more: Any) -> Rule:  # noqa: ANN401
+    """Make a rule of what a file demands.
+
+    Raises:
+        ExpectationError: It demands nothing that is known; `place` says where.
+    """
+    typed = {name: _typed(name, value, place) for name, value in said.items()}
+    if typed.get("kind") not in get_args(RuleKind) or "column" not in typed:
+        msg = f"{place} needs a 'column' and a 'kind', one of {', '.join(get_args(RuleKind))}."
+        raise ExpectationError(msg)
+    return Rule(**typed, **more)
+
+
 def _typed(name: str, value: object, place: str) -> Any:  # noqa: ANN401
-    wanted = _RULE_FIELDS[name]
+    wanted = _RULE_FIELDS.get(name, object)
     if wanted is list and isinstance(value, list):
         return tuple(value)
     if wanted is float and isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(value)
     if wanted in {str, bool} and isinstance(value, wanted):
         return str(value) if wanted is str else value
-    spoken = {list: "a list", float: "a number", bool: "true or false", str: "text"}[wanted]
-    msg = f"{place}: '{name}' is not {spoken}."
+    spoken = {list: "a list", float: "a number", bool: "true or false", str: "text"}
+    msg = f"{place}: '{name}' is not {spoken.get(wanted, 'known')}."
     raise ExpectationError(msg)

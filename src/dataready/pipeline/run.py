@@ -32,11 +32,12 @@ from dataready.pipeline.sample import write_sample
 from dataready.pipeline.settle import earned_before, settle
 from dataready.pipeline.subject import subject_of
 from dataready.pipeline.suite_trend import with_trend
-from dataready.pipeline.suites import Sides, run_dataset_suites
+from dataready.pipeline.suites import Sides, run_dataset_suites, with_dictionary
 from dataready.readiness.assessment import Assessment
 from dataready.report.data import ReportData, TrendPoint
 from dataready.report.html import render_html
 from dataready.report.json_view import to_json
+from dataready.report.junit import render_junit
 from dataready.report.markdown import render_memo
 from dataready.sources import Session, open_session
 from dataready.warehouse.history import History
@@ -166,6 +167,7 @@ def assess_dataset(
         suite_findings=found,
         earlier=_earned_before(config, dataset, sides[1]),
     )
+    assessment = with_dictionary(config, dataset, assessment)
     say("writing the evidence")
     folder = run.folder / "datasets" / dataset
     folder.mkdir(parents=True, exist_ok=True)
@@ -284,7 +286,11 @@ def _now(assessment: Assessment, run: Run) -> TrendPoint:
 
 def write_views(data: ReportData, folder: Path) -> tuple[Path, ...]:
     """Write the pages that people read; answer their paths, the HTML report last."""
-    pages = {"memo.md": render_memo(data), "report.html": render_html(data)}
+    pages = {
+        "junit.xml": render_junit(data),
+        "memo.md": render_memo(data),
+        "report.html": render_html(data),
+    }
     written = []
     for name, text in pages.items():
         path = folder / name

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from dataready.config import Config
-from dataready.errors import ExpectationError
+from dataready.errors import ConfigError, ExpectationError, did_you_mean
 from dataready.expectations.bridge import Suite, run_suites
 from dataready.expectations.findings import subject, suite_findings
 from dataready.expectations.gx_suite import write_gx
@@ -21,10 +21,11 @@ from dataready.expectations.verdict import broken_suite
 from dataready.extract.manifest import Extract
 from dataready.model import TABLE, Engine, Finding, Severity
 from dataready.pipeline.measure import Measured
+from dataready.readiness.assessment import Assessment
 from dataready.sql import and_, ident, literal, or_
 from dataready.warehouse.connection import connect, refusals
 
-__all__ = ["Sides", "judged_by", "run_dataset_suites", "write_suites"]
+__all__ = ["Sides", "judged_by", "run_dataset_suites", "with_dictionary", "write_suites"]
 
 _WARN = Severity.WARN.rank
 
@@ -42,8 +43,16 @@ class Sides:
     attached: Mapping[str, str]
 
 
-def judged_by(config: Config, engine: Engine) -> Config:
-    """Answer the same settings with another engine for all suites."""
+def judged_by(config: Config, engine: str) -> Config:
+    """Answer the same settings with another engine for all suites.
+
+    Raises:
+        ConfigError: There is no such engine.
+    """
+    if engine not in get_args(Engine):
+        known = get_args(Engine)
+        msg = f"There is no engine '{engine}', but {', '.join(known)}.{did_you_mean(engine, known)}"
+        raise ConfigError(msg)
     datasets = {
         name: d.model_copy(update={"suites": d.suites.model_copy(update={"engine": engine})})
         for name, d in config.datasets.items()
@@ -119,6 +128,20 @@ def _reviewed(config: Config, dataset: str, measured: Measured, pilot: Extract) 
         return SuiteFile.learnt(
             dataset, learn_rows(con, measured.pilot, dataset=dataset, key=measured.key)
         )
+
+
+def with_dictionary(config: Config, dataset: str, assessment: Assessment) -> Assessment:
+    """Add what people answered of the columns, in the reviewed suite, to what is known."""
+    named = config.datasets[dataset].suites.rules
+    try:
+        columns = read_suite(config.resolve(named)).columns if named else {}
+    except ExpectationError:
+        return assessment
+    told = {c: {n: v for n, v in said.items() if v is not None} for c, said in columns.items()}
+    known = {c: said for c, said in told.items() if said}
+    if not known:
+        return assessment
+    return replace(assessment, provenance={**assessment.provenance, "dictionary": known})
 
 
 def write_suites(folder: Path, name: str, rules: tuple[Rule, ...]) -> list[Suite]:
