@@ -58,14 +58,13 @@ def mostly_between(
     cell = pl.col(data.key)
     if data.lazyframe.collect_schema()[data.key].is_temporal():
         cell = cell.cast(pl.Datetime("us")).dt.epoch("us") / 1e6
-    above = cell.is_not_null() if low is None else cell >= low
-    return _share_kept(
-        data, _where_there(data, above if high is None else above & (cell <= high)), share
-    )
+    return _share_kept(data, _between(data, cell, low, high), share)
 
 
-def _where_there(data: PolarsData, kept: pl.Expr) -> pl.Expr:
-    """Ask it of the values that are there."""
+def _between(data: PolarsData, number: pl.Expr, low: float | None, high: float | None) -> pl.Expr:
+    """Ask of the values that are there whether a number of each is between two bounds."""
+    kept = number.is_not_null() if low is None else number >= low
+    kept = kept if high is None else kept & (number <= high)
     return pl.when(pl.col(data.key).is_not_null()).then(kept)
 
 
@@ -104,10 +103,11 @@ def mostly_format(
 
 
 def mostly_long(
-    data: PolarsData, *, shortest: int, longest: int, share: float | None
+    data: PolarsData, *, shortest: float | None, longest: float | None, share: float | None
 ) -> pl.LazyFrame | bool:
     """At least this share of the texts have a number of characters between two bounds."""
-    return _share_kept(data, pl.col(data.key).str.len_chars().is_between(shortest, longest), share)
+    size = pl.col(data.key).str.len_chars()
+    return _share_kept(data, _between(data, size, shortest, longest), share)
 
 
 def mostly_unique(data: PolarsData, *, share: float | None) -> pl.LazyFrame | bool:

@@ -91,6 +91,8 @@ def asked_of(
             rule = _rule_of(check, reader, declared_type(schema, name), strict)
             of_column = isinstance(rule, Rule) and rule.kind in OF_COLUMN
             asked[name, rule.kind if isinstance(rule, Rule) and of_column else k] = rule
+            if _asks_nothing(rule):
+                del asked[name, "type"]
     for k, check in enumerate(schema.checks):
         asked[None, k] = str(check.name)
     if schema.unique:
@@ -107,6 +109,11 @@ def asked_of(
 
 OF_COLUMN = {"type", "unique"}
 """Kinds of rules that a column has one of, whichever way the suite says it."""
+
+
+def _asks_nothing(rule: Rule | str) -> bool:
+    """Whether any share of the cells may be unreadable."""
+    return isinstance(rule, Rule) and rule.kind == "type" and rule.limit >= 1
 
 
 def _whole(declared: Any) -> dict[str, Any]:  # noqa: ANN401

@@ -174,7 +174,7 @@ def learn(pilot: Profile, *, dataset: str) -> tuple[Rule, ...]:
     """
     keys = [c.name for c in pilot.plan if c.role == "key"]
     return tuple(
-        replace(rule, dataset=dataset)
+        replace(rule, dataset=dataset, base=seen.plan.base)
         for seen in pilot
         if seen.plan.role not in {"target", "ignore"}
         for rule in _column_rules(seen, sole_key=keys == [seen.plan.name])

@@ -22,6 +22,7 @@ from dataready.errors import ExpectationError, did_you_mean
 from dataready.expectations.learn import Proposal
 from dataready.expectations.rules import Rule, RuleKind
 from dataready.model import Severity
+from dataready.profile.plan import Base
 
 __all__ = [
     "ANSWERS",
@@ -91,6 +92,17 @@ class SuiteFile:
     def learnt(cls, dataset: str, rules: Iterable[Rule]) -> SuiteFile:
         """Answer rules that nobody has looked at yet."""
         return cls(dataset, tuple(Entry(rule=rule) for rule in rules))
+
+    def read_as(self, readings: Mapping[str, tuple[Base, str | None]]) -> SuiteFile:
+        """Answer the suite with columns read as the pilot's: column -> base, date format."""
+        entries = tuple(
+            replace(e, rule=replace(e.rule, base=base, date_format=date_format))
+            for e in self.entries
+            for base, date_format in [
+                readings.get(e.rule.column, (e.rule.base, e.rule.date_format))
+            ]
+        )
+        return replace(self, entries=entries)
 
     @property
     def active(self) -> tuple[Rule, ...]:

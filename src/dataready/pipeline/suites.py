@@ -121,7 +121,8 @@ def _reviewed(config: Config, dataset: str, measured: Measured, pilot: Extract) 
     """
     wanted = config.datasets[dataset].suites
     if wanted.rules is not None:
-        return read_suite(config.resolve(wanted.rules))
+        suite = read_suite(config.resolve(wanted.rules))
+        return suite.read_as({c.name: (c.base, c.date_format) for c in measured.plan})
     if not wanted.learn or measured.pilot is None:
         return SuiteFile(dataset, ())
     with connect(pilot.path, read_only=True) as con, refusals(f"to learn from '{dataset}'"):
