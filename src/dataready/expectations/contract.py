@@ -138,8 +138,8 @@ def _rules(table: Mapping[str, Any], place: str) -> Iterator[Rule]:
     for check in table.get("quality") or ():
         columns = (check.get("arguments") or {}).get("properties") or ()
         if check.get("metric") == "duplicateValues" and columns:
-            more = {"limit": limit} if (limit := _limit(check)) is not None else {}
-            yield _demanded("unique", columns[0], also=tuple(columns[1:]), **more)
+            more = _bounded(check) or {}
+            yield _demanded("unique", str(columns[0]), also=tuple(columns[1:]), **more)
 
 
 def _column_rules(column: Mapping[str, Any], place: str, *, sole_key: bool) -> Iterator[Rule]:
@@ -174,12 +174,9 @@ def _of_check(check: Mapping[str, Any], column: str, place: str) -> Iterator[Rul
         severity = Severity(str(check.get("severity", "fail")))
         yield rule_from(said, place, limit=limit, severity=severity)
         return
-    bound, arguments = _limit(check), check.get("arguments") or {}
-    if bound is None:
+    more, arguments = _bounded(check), check.get("arguments") or {}
+    if more is None:
         return
-    known = {s.value for s in Severity}
-    severity = Severity(s) if (s := str(check.get("severity"))) in known else Severity.FAIL
-    more: dict[str, Any] = {"limit": bound, "severity": severity}
     match check.get("metric"):
         case "nullValues" | "missingValues":
             yield _demanded("not_null", column, **more)
@@ -192,12 +189,14 @@ def _of_check(check: Mapping[str, Any], column: str, place: str) -> Iterator[Rul
             yield _demanded("pattern", column, pattern=str(arguments["pattern"]), **more)
 
 
-def _limit(check: Mapping[str, Any]) -> float | None:
-    """The share of rows that may fail; None where the check bounds no share from above."""
+def _bounded(check: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The share of rows that may fail and the severity; None where no share is bounded."""
+    known = {s.value for s in Severity}
+    severity = Severity(s) if (s := str(check.get("severity"))) in known else Severity.FAIL
     for operator, less in _LIMITS.items():
         bound = check.get(operator)
         if isinstance(bound, (int, float)) and (check.get("unit") == "percent" or bound == 0):
-            return max(0.0, round(bound / 100 - less, 9))
+            return {"limit": max(0.0, round(bound / 100 - less, 9)), "severity": severity}
     return None
 
 
