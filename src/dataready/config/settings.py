@@ -104,7 +104,8 @@ class Suites(Settings):
     )
     pandera: Names = Field(default=(), description="Files of pandera suites (YAML, or Python).")
     great_expectations: Names = Field(
-        default=(), description="Files of Great Expectations suites (JSON)."
+        default=(),
+        description="Great Expectations: files of suites (JSON), or the folder of a project.",
     )
     trust: bool = Field(
         default=False,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
 from dataready.config import Config
 from dataready.errors import ConfigError, ExpectationError, did_you_mean
 from dataready.expectations.bridge import Suite, run_suites
 from dataready.expectations.findings import subject, suite_findings
+from dataready.expectations.gx_project import suites_in
 from dataready.expectations.gx_suite import write_gx
 from dataready.expectations.learn import learn_rows
 from dataready.expectations.pandera_module import write_pandera
@@ -87,15 +88,8 @@ def run_dataset_suites(
         ours = write_suites(folder / "datasets" / dataset / "suites", dataset, reviewed.active)
         # One engine need not judge the same rules twice.
         ours = ours[:1] if wanted.engine == "fast" else ours
-    named: tuple[tuple[Literal["pandera", "great_expectations"], tuple[str, ...]], ...] = (
-        ("pandera", wanted.pandera),
-        ("great_expectations", wanted.great_expectations),
-    )
-    theirs = [
-        Suite(library, config.resolve(path), wanted.trust, table=sides.own)
-        for library, paths in named
-        for path in paths
-    ]
+    theirs, missing = _named_suites(config, dataset, sides.own)
+    broken += missing
     plan, names = measured.plan, measured.production.names
     suites = (*ours, *theirs)
     results = run_suites(suites, sides.production, plan, names, engine=wanted.engine)
@@ -111,6 +105,25 @@ def run_dataset_suites(
     )
     more = suite_findings((*results[len(ours) :], *broken), table=dataset)
     return (*results, *broken), (*found, *more)
+
+
+def _named_suites(
+    config: Config, dataset: str, own: Extract
+) -> tuple[list[Suite], list[SuiteResult]]:
+    """The suites that the settings name, and folders that hold none."""
+    wanted = config.datasets[dataset].suites
+    found = [
+        Suite("pandera", config.resolve(path), wanted.trust, table=own) for path in wanted.pandera
+    ]
+    broken = []
+    for named in wanted.great_expectations:
+        try:
+            paths = suites_in(config.resolve(named), dataset)
+        except ExpectationError as e:
+            broken.append(broken_suite("great_expectations", config.resolve(named), str(e)))
+            continue
+        found += [Suite("great_expectations", path, wanted.trust, table=own) for path in paths]
+    return found, broken
 
 
 def _reviewed(config: Config, dataset: str, measured: Measured, pilot: Extract) -> SuiteFile:
