@@ -31,9 +31,9 @@ from dataready.pipeline.measure import Measured, measure
 from dataready.pipeline.sample import write_sample
 from dataready.pipeline.settle import earned_before, settle
 from dataready.pipeline.subject import subject_of
-from dataready.pipeline.suite_trend import with_trend
 from dataready.pipeline.suites import Sides, run_dataset_suites, with_dictionary
 from dataready.readiness.assessment import Assessment
+from dataready.readiness.case import Case
 from dataready.report.data import ReportData, TrendPoint
 from dataready.report.html import render_html
 from dataready.report.json_view import to_json
@@ -153,9 +153,8 @@ def assess_dataset(
     )
     say("running the suites")
     attached = _attached(sides[1], references)
-    extracts_of = Sides(*sides, own, attached)
-    suites, found = run_dataset_suites(config, run.folder, dataset, measured, extracts_of)
-    suites = with_trend(suites, config.resolve(config.runs), dataset, run.clock)
+    extracted = Sides(*sides, own, attached)
+    suites, found = run_dataset_suites(config, run, dataset, measured, extracted)
     say("judging")
     assessment, case = settle(
         dataset,
@@ -167,13 +166,11 @@ def assess_dataset(
         suite_findings=found,
         earlier=_earned_before(config, dataset, sides[1]),
     )
-    assessment = with_dictionary(config, dataset, assessment)
     say("writing the evidence")
+    told = with_dictionary(config, dataset, assessment)
     folder = run.folder / "datasets" / dataset
-    folder.mkdir(parents=True, exist_ok=True)
-    write_sample(folder, case.sample, case.weights)
-    _write_evidence(folder, measured, sides[1], assessment.findings, attached)
-    return _write_assessment(folder / "assessment.json", assessment)
+    _write_evidence(folder, case, measured, sides[1], told.findings, attached)
+    return _write_assessment(folder / "assessment.json", told)
 
 
 def _earned_before(config: Config, dataset: str, production: Extract) -> tuple[Verdict, ...]:
@@ -217,11 +214,14 @@ def _write_assessment(path: Path, assessment: Assessment) -> Path:
 
 def _write_evidence(
     folder: Path,
+    case: Case,
     measured: Measured,
     production: Extract,
     found: tuple[Finding, ...],
     others: Mapping[str, str],
 ) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    write_sample(folder, case.sample, case.weights)
     write_findings(folder / "findings.parquet", found)
     write_rows(folder / "rows.parquet", production, found, others)
     write_cells(folder / "cells.parquet", production, found, measured.production.names, others)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import get_args
+from typing import Protocol, get_args
 
 from dataready.config import Config
 from dataready.errors import ConfigError, ExpectationError, did_you_mean
@@ -22,6 +22,7 @@ from dataready.expectations.verdict import broken_suite
 from dataready.extract.manifest import Extract
 from dataready.model import TABLE, Engine, Finding, Severity
 from dataready.pipeline.measure import Measured
+from dataready.pipeline.suite_trend import with_trend
 from dataready.readiness.assessment import Assessment
 from dataready.sql import and_, ident, literal, or_
 from dataready.warehouse.connection import connect, refusals
@@ -44,6 +45,18 @@ class Sides:
     attached: Mapping[str, str]
 
 
+class Writing(Protocol):
+    """A run that is being written."""
+
+    @property
+    def folder(self) -> Path:
+        """Its temporary folder."""
+
+    @property
+    def clock(self) -> str:
+        """When it began."""
+
+
 def judged_by(config: Config, engine: str) -> Config:
     """Answer the same settings with another engine for all suites.
 
@@ -62,13 +75,13 @@ def judged_by(config: Config, engine: str) -> Config:
 
 
 def run_dataset_suites(
-    config: Config, folder: Path, dataset: str, measured: Measured, sides: Sides
+    config: Config, run: Writing, dataset: str, measured: Measured, sides: Sides
 ) -> tuple[tuple[SuiteResult, ...], tuple[Finding, ...]]:
     """Run all suites of a dataset on the full production extract.
 
     Args:
         config: The settings.
-        folder: The run's; suites learnt now are kept in its `datasets/<name>/suites`.
+        run: The run; suites learnt now are kept in its `datasets/<name>/suites`.
         dataset: The dataset's name.
         measured: What was measured of it; no connection to its extracts is open any more.
         sides: Its extracts.
@@ -85,7 +98,8 @@ def run_dataset_suites(
         reviewed = SuiteFile(dataset, ())
         broken.append(broken_suite("dataready", config.resolve(wanted.rules or ""), str(e)))
     if reviewed.active:
-        ours = write_suites(folder / "datasets" / dataset / "suites", dataset, reviewed.active)
+        kept = run.folder / "datasets" / dataset / "suites"
+        ours = write_suites(kept, dataset, reviewed.active)
         # One engine need not judge the same rules twice.
         ours = ours[:1] if wanted.engine == "fast" else ours
     theirs, missing = _named_suites(config, dataset, sides.own)
@@ -104,7 +118,8 @@ def run_dataset_suites(
         sides,
     )
     more = suite_findings((*results[len(ours) :], *broken), table=dataset)
-    return (*results, *broken), (*found, *more)
+    told = with_trend((*results, *broken), config.resolve(config.runs), dataset, run.clock)
+    return told, (*found, *more)
 
 
 def _named_suites(
