@@ -133,7 +133,6 @@ def assess_dataset(
     Returns:
         The path of the assessment's JSON.
     """
-    own = Extract.open(extracts[dataset][1])
 
     def say(what: str) -> None:
         if step:
@@ -153,7 +152,7 @@ def assess_dataset(
     )
     say("running the suites")
     attached = _attached(sides[1], references)
-    extracted = Sides(*sides, own, attached)
+    extracted = Sides(*sides, Extract.open(extracts[dataset][1]), attached)
     suites, found = run_dataset_suites(config, run, dataset, measured, extracted)
     say("judging")
     assessment, case = settle(
