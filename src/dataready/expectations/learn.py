@@ -8,7 +8,7 @@ kept by the rest of it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
 
@@ -85,6 +85,7 @@ def learn_rows(
     *,
     dataset: str,
     key: Sequence[str],
+    references: Collection[str] = (),
     table: str = TABLE,
 ) -> tuple[Rule, ...]:
     """Learn what a profile teaches, and what only rows do.
@@ -94,11 +95,21 @@ def learn_rows(
         pilot: The profile of the table.
         dataset: Whose pilot it is.
         key: The columns of its key.
+        references: Columns that hold keys of other tables: they grow as these do, so that
+            neither their ends nor their values are known from a pilot.
         table: The table's bare name.
     """
+    taught = [
+        rule
+        for rule in learn(pilot, dataset=dataset)
+        if rule.column not in references or rule.kind not in _OF_VALUES
+    ]
     reader = Reader(pilot.plan, pilot.schema, pilot.names)
     more = [*_whole_key(con, pilot, reader, key, table), *_orders(con, pilot, reader, table)]
-    return learn(pilot, dataset=dataset) + tuple(replace(r, dataset=dataset) for r in more)
+    return (*taught, *(replace(r, dataset=dataset) for r in more))
+
+
+_OF_VALUES = {"range", "categories", "length"}
 
 
 def _whole_key(

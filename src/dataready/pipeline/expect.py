@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -65,7 +65,7 @@ def teach(name: str, dataset: Dataset, pilot: Extract) -> Taught:
         )
 
         def learnt(table: str) -> tuple[Rule, ...]:
-            return pilot_rules(con, name, plan, key, pilot, table)
+            return pilot_rules(con, name, plan, key, pilot, table, dataset.references)
 
         return Taught(profile, key, tuple(propose(con, profile, learnt)))
 
@@ -87,12 +87,13 @@ def pilot_rules(
     key: tuple[str, ...],
     pilot: Extract,
     table: str,
+    references: Collection[str] = (),
 ) -> tuple[Rule, ...]:
     """Learn the rules of some of a pilot's rows: a table or view of its extract."""
     schema = pilot.manifest.schema
     full = full_plan(con, take(con, plan, schema, table=table), table=table)
     profile = take(con, full, schema, table=table)
-    return learn_rows(con, profile, dataset=name, key=key, table=table)
+    return learn_rows(con, profile, dataset=name, key=key, references=references, table=table)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -154,9 +154,14 @@ def _reviewed(config: Config, dataset: str, measured: Measured, pilot: Extract) 
     if not wanted.learn or measured.pilot is None:
         return SuiteFile(dataset, ())
     with connect(pilot.path, read_only=True) as con, refusals(f"to learn from '{dataset}'"):
-        return SuiteFile.learnt(
-            dataset, learn_rows(con, measured.pilot, dataset=dataset, key=measured.key)
+        rules = learn_rows(
+            con,
+            measured.pilot,
+            dataset=dataset,
+            key=measured.key,
+            references=config.datasets[dataset].references,
         )
+        return SuiteFile.learnt(dataset, rules)
 
 
 def with_dictionary(config: Config, dataset: str, assessment: Assessment) -> Assessment:
