@@ -44,7 +44,7 @@ __all__ = ["LIBRARY", "rules_of_pandera", "run_pandera", "write_pandera"]
 
 LIBRARY = "pandera"
 BATCH_ROWS = 200_000
-PART_ROWS = 4_000_000
+PART_ROWS = 1_000_000
 _ROW = "dataready·row"
 _Naming = Callable[[str, int], Key]
 
