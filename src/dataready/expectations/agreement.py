@@ -33,8 +33,8 @@ def _key(result: ExpectationResult) -> _Key:
 
 
 def _difference(native: ExpectationResult, fast: ExpectationResult, library: str) -> str:
-    if native.result == "error" or (native.rows_failed is None and native.where is None):
-        # What could not be evaluated says so itself; a column as a whole has no rows.
+    if native.result == "error":
+        # What could not be evaluated says so itself.
         return ""
     if native.result != fast.result:
         said, other = native.result.replace("_", " "), fast.result.replace("_", " ")
