@@ -169,7 +169,9 @@ def _validate(schema: pa.DataFrameSchema, reader: Reader, con: duckdb.DuckDBPyCo
     wanted = reader.columns if schema.strict is True else tuple(named)
     columns = {name: _cell(name, schema, reader) for name in wanted if name in reader}
     types = [str(name) for name, what in asked if what == "type" and name in columns]
-    parsed = {f"{name}·parsed": reader.parsed(name) for name in types}
+    # A cell that is there and has no value does not parse: nothing is parsed twice.
+    as_text = {n for n in types if declared_type(schema, n) == pl.String}
+    parsed = {f"{n}·parsed": reader.parsed(n) if n in as_text else reader.there(n) for n in types}
     readable = pa.DataFrameSchema(
         {p: pa.Column(pl.Boolean, pa.Check.isin([True]), nullable=True) for p in parsed}
     )
@@ -181,9 +183,13 @@ def _validate(schema: pa.DataFrameSchema, reader: Reader, con: duckdb.DuckDBPyCo
         tally.rows += frame.height
         tally.values.update({c.name: len(c) - c.null_count() for c in typed})
         _count(by_row, typed, partial(_placed, places), tally, rows)
-        _count(readable, frame.select(list(parsed)), lambda p, _: (p[:-7], "type"), tally, rows)
+        flags = frame.select(
+            p if n in as_text else pl.when(p).then(pl.col(n).is_not_null()).alias(p)
+            for n, p in zip(types, parsed, strict=True)
+        )
+        _count(readable, flags, lambda p, _: (p[:-7], "type"), tally, rows)
         for name in types:
-            tally.checked[name, "type"] += frame[f"{name}·parsed"].count()
+            tally.checked[name, "type"] += flags[f"{name}·parsed"].count()
         for key, rule in orders.items():
             if set(rule.columns) <= columns.keys():
                 tally.checked[key] += typed.select(rule.columns).drop_nulls().height
