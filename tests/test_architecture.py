@@ -53,6 +53,7 @@ ONLY_IN = {
     "pymysql": {"sources"},
     "python_calamine": {"sources"},
     "rich": {"cli"},
+    "ruamel": {"expectations"},
     "scipy": {"detect"},
     "sklearn": {"importance"},
     "threadpoolctl": {"importance"},

@@ -18,6 +18,7 @@ __all__ = [
     "TABLE",
     "Column",
     "Dimension",
+    "Engine",
     "Finding",
     "Format",
     "Kind",
@@ -43,6 +44,8 @@ Role = Literal["feature", "target", "key", "time", "text", "ignore"]
 """What a column is for. S is over features; keys, times and texts are gated."""
 Format = Literal["auto", "csv", "parquet", "json", "duckdb", "sqlite", "excel"]
 """What files are; `auto`: what they look like."""
+Engine = Literal["native", "fast", "both"]
+"""Who judges expectations: the suites' own libraries, our SQL, or both held together."""
 Treatment = Literal["drop", "hash"]
 """What is done to a column before it lands: it never leaves the source, or as a keyed hash."""
 Dimension = Literal[

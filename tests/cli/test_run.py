@@ -62,7 +62,11 @@ def test_a_report_is_written_again_beside_its_run(cli, here):
     assert page.read_bytes() == (run / "report.html").read_bytes()
     assert {p: p.stat().st_mtime_ns for p in run.rglob("*")} == before
     named = cli("report", run.name, "--out", "pages")
-    assert sorted(p.name for p in (here / "pages").iterdir()) == ["memo.md", "report.html"]
+    assert sorted(p.name for p in (here / "pages").iterdir()) == [
+        "junit.xml",
+        "memo.md",
+        "report.html",
+    ]
     assert named.stdout.strip() == "pages/report.html"
 
 

@@ -222,7 +222,7 @@ def test_a_suite_of_the_users_own_is_taken_as_it_is(
     assert found["odd", "amount"].rows_failed == count(broken, "TRY_CAST(amount AS DOUBLE) >= 90")
     assert found["odd", "amount"].where is None
     assert found["whole", "amount"].result == "fail"
-    assert found["str_startswith", "order_id"].result == "pass"
+    assert found["pattern", "order_id"].result == "pass"
     assert found["broken", "country"].result == "error"
     assert found["both", None].result == "fail"
     assert CANARY not in repr(result)

@@ -10,6 +10,7 @@ import typer
 from dataready.cli.compare import compare
 from dataready.cli.console import say
 from dataready.cli.demo import demo
+from dataready.cli.expectations import expectations
 from dataready.cli.extract import extract
 from dataready.cli.failure import Command, listen
 from dataready.cli.history import history
@@ -63,6 +64,7 @@ def dataready(
 for command in (compare, profile, init, run, extract, what_if, report, history, demo):
     app.command(cls=Command)(command)
 app.add_typer(sources)
+app.add_typer(expectations)
 
 
 def main() -> None:

@@ -39,6 +39,10 @@ def run(
     ] = None,
     *,
     trust_model: TrustModel = False,
+    engine: Annotated[
+        str | None,
+        typer.Option(help="Who judges expectations: native, fast or both; else the settings."),
+    ] = None,
     prefect: Annotated[
         bool, typer.Option("--prefect", help="Run it as a Prefect flow: retries, parallel.")
     ] = False,
@@ -66,26 +70,36 @@ def run(
     from dataready.pipeline.run import read_report
 
     chosen = tuple(dataset or ())
-    if prefect:
-        folder = _run_flow(settings, chosen, tuple(secret or ()), trust_model=trust_model)
-    elif secret:
+    if prefect and engine:
+        msg = "A flow takes the engine from the settings. Write it there: suites: engine."
+        raise ConfigError(msg)
+    if secret and not prefect:
         msg = "--secret names blocks of Prefect: give --prefect too, or set the variable itself."
         raise ConfigError(msg)
+    if prefect:
+        folder = _run_flow(settings, chosen, tuple(secret or ()), trust_model=trust_model)
     else:
-        folder = run_settings(settings, chosen, trust_model=trust_model)
+        folder = run_settings(settings, chosen, trust_model=trust_model, engine=engine)
     data = read_report(folder)
     tell(data, folder, as_json=as_json)
     raise typer.Exit(data.verdict.exit_code)
 
 
 def run_settings(
-    settings: Path, chosen: tuple[str, ...] = (), *, trust_model: bool = False
+    settings: Path,
+    chosen: tuple[str, ...] = (),
+    *,
+    trust_model: bool = False,
+    engine: str | None = None,
 ) -> Path:
     """Run a settings file's datasets and show each step; answer the run's folder."""
     from dataready.config import load_config
     from dataready.pipeline.run import run_project
+    from dataready.pipeline.suites import judged_by
 
     config = load_config(settings)
+    if engine is not None:
+        config = judged_by(config, engine)
     with steps() as doing:
         return run_project(
             config,

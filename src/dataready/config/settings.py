@@ -29,7 +29,7 @@ from dataready.config.join_contradiction import join_contradictions, joined_twic
 from dataready.config.setting import Count, Pieces, Points, Settings, Share
 from dataready.config.source import SourceSetting
 from dataready.config.text import Names, Text
-from dataready.model import Role
+from dataready.model import Engine, Role
 
 __all__ = ["Config", "Dataset", "Gates", "Labels", "Origin", "Policy", "Suites"]
 
@@ -97,14 +97,25 @@ class Suites(Settings):
     """Expectations that a dataset has to meet."""
 
     learn: bool = Field(default=True, description="Whether a suite is learnt from the pilot.")
+    rules: Text | None = Field(
+        default=None,
+        description="The reviewed suite that `dataready expectations learn` wrote and people "
+        "decided on; it is run instead of one learnt anew.",
+    )
     pandera: Names = Field(default=(), description="Files of pandera suites (YAML, or Python).")
     great_expectations: Names = Field(
-        default=(), description="Files of Great Expectations suites (JSON)."
+        default=(),
+        description="Great Expectations: files of suites (JSON), or the folder of a project.",
     )
     trust: bool = Field(
         default=False,
         description="Whether suites may run code: Python files, and SQL inside suites. Only for "
         "suites whose authors you trust.",
+    )
+    engine: Engine = Field(
+        default="native",
+        description="Who judges: `native`, each suite's own library; `fast`, our SQL where it can "
+        "express a whole suite; `both`, and where they differ it is an error.",
     )
 
 

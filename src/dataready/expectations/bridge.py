@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from dataready.errors import DatareadyError
+from dataready.expectations.agreement import held_against
+from dataready.expectations.fast import run_fast
+from dataready.expectations.predicate import Reader
 from dataready.expectations.result import SuiteResult
 from dataready.expectations.rules import Rule
 from dataready.expectations.verdict import broken_suite
 from dataready.extract.manifest import Extract
+from dataready.model import Engine
 from dataready.profile.plan import Plan
 
 __all__ = ["Suite", "run_suites"]
@@ -34,10 +38,25 @@ class Suite:
     table: Extract | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """What every suite of a dataset is run on, and by what."""
+
+    extract: Extract
+    plan: Plan
+    names: Mapping[str, str]
+    engine: Engine
+
+
 def run_suites(
-    suites: Iterable[Suite], extract: Extract, plan: Plan, names: Mapping[str, str]
+    suites: Iterable[Suite],
+    extract: Extract,
+    plan: Plan,
+    names: Mapping[str, str],
+    *,
+    engine: Engine = "native",
 ) -> tuple[SuiteResult, ...]:
-    """Let each suite's own library validate the full extract.
+    """Validate the full extract by each suite.
 
     No connection to the extract may be open in this process.
 
@@ -46,6 +65,9 @@ def run_suites(
         extract: Production's.
         plan: How the pilot reads its columns.
         names: Pilot column -> production's, where they differ.
+        engine: `native`: each suite's own library judges. `fast`: our SQL judges suites that
+            it can express as a whole. `both`: the library judges, and where our SQL says
+            otherwise of an expectation, that is an error.
 
     Returns:
         One result a suite. Where a library cannot be imported, or a file cannot be read or
@@ -53,12 +75,13 @@ def run_suites(
         of that suite has passed or failed.
     """
     listed = list(suites)
+    bench = _Bench(extract, plan, names, engine)
     results: dict[int, SuiteResult] = {}
 
     def run_library(library: str) -> None:
         for k, suite in enumerate(listed):
             if suite.library == library:
-                results[k] = _guarded(suite, suite.table or extract, plan, names)
+                results[k] = _guarded(suite, bench)
 
     # The libraries take turns on nothing: Great Expectations has a process of its own.
     with ThreadPoolExecutor() as pool:
@@ -66,9 +89,9 @@ def run_suites(
     return tuple(results[k] for k in range(len(listed)))
 
 
-def _guarded(suite: Suite, extract: Extract, plan: Plan, names: Mapping[str, str]) -> SuiteResult:
+def _guarded(suite: Suite, bench: _Bench) -> SuiteResult:
     try:
-        return _run(suite, extract, plan, names)
+        return _run(suite, bench)
     except DatareadyError as e:
         error = str(e)
     except OSError as e:
@@ -81,7 +104,35 @@ def _guarded(suite: Suite, extract: Extract, plan: Plan, names: Mapping[str, str
     return broken_suite(suite.library, suite.path, error, rules=suite.rules)
 
 
-def _run(suite: Suite, extract: Extract, plan: Plan, names: Mapping[str, str]) -> SuiteResult:
+def _run(suite: Suite, bench: _Bench) -> SuiteResult:
+    extract, plan, names = suite.table or bench.extract, bench.plan, bench.names
+    if bench.engine == "native":
+        return _run_native(suite, extract, plan, names)
+    rules, whole = _compiled(suite, Reader(plan, extract.manifest.schema, names))
+    both = bench.engine == "both"
+    if not whole and not both:
+        return _run_native(suite, extract, plan, names)
+    native = _run_native(suite, extract, plan, names, rows=True) if both else None
+    fast = run_fast(rules, suite.path, extract, plan, names, rows=both)
+    return fast if native is None else held_against(native, fast)
+
+
+def _compiled(suite: Suite, reader: Reader) -> tuple[Sequence[Rule], bool]:
+    """Answer the expectations of a suite that our SQL can judge, and whether that is all."""
+    if suite.rules:
+        return suite.rules, True
+    if suite.library == "pandera":
+        from dataready.expectations.pandera_bridge import rules_of_pandera
+
+        return rules_of_pandera(suite.path, reader, trust=suite.trust)
+    from dataready.expectations.gx_bridge import rules_of_gx
+
+    return rules_of_gx(suite.path, reader)
+
+
+def _run_native(
+    suite: Suite, extract: Extract, plan: Plan, names: Mapping[str, str], *, rows: bool = False
+) -> SuiteResult:
     """Import the library late: a broken one must break its own suites alone."""
     if suite.library == "pandera":
         from dataready.expectations.pandera_bridge import run_pandera
@@ -89,4 +140,4 @@ def _run(suite: Suite, extract: Extract, plan: Plan, names: Mapping[str, str]) -
         return run_pandera(suite.path, extract, plan, names, trust=suite.trust)
     from dataready.expectations.gx_bridge import run_gx
 
-    return run_gx(suite.path, extract, plan, names, trust=suite.trust)
+    return run_gx(suite.path, extract, plan, names, trust=suite.trust, rows=rows)

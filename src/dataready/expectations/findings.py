@@ -7,9 +7,13 @@ from collections.abc import Iterable
 from dataready.expectations.result import ExpectationResult, SuiteResult
 from dataready.model import Finding, Severity
 
-__all__ = ["suite_findings"]
+__all__ = ["subject", "suite_findings"]
 
-_NAMES = {"pandera": "pandera", "great_expectations": "Great Expectations"}
+_NAMES = {
+    "pandera": "pandera",
+    "great_expectations": "Great Expectations",
+    "dataready": "dataready's SQL",
+}
 _Seen = tuple[SuiteResult, ExpectationResult]
 
 
@@ -88,9 +92,14 @@ def _unevaluated(seen: list[_Seen], table: str) -> Finding:
     )
 
 
+def subject(expectation: str, column: str | None) -> str:
+    """How the message of an expectation's finding begins."""
+    on = f" on '{column}'" if column else ""
+    return f"The expectation '{expectation}'{on} "
+
+
 def _subject(result: ExpectationResult) -> str:
-    on = f" on '{result.column}'" if result.column else ""
-    return f"The expectation '{result.expectation}'{on}"
+    return subject(result.expectation, result.column).rstrip()
 
 
 def _library(suite: SuiteResult) -> str:

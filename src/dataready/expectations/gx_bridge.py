@@ -21,20 +21,22 @@ import duckdb
 from dataready.errors import ExpectationError
 from dataready.expectations.gx_child import EXCEPTION
 from dataready.expectations.gx_suite import WRITTEN, rule_of, severity_of, write_gx
-from dataready.expectations.predicate import Reader
+from dataready.expectations.predicate import ROW, Reader
 from dataready.expectations.result import ExpectationResult, SuiteResult
+from dataready.expectations.rules import Rule
 from dataready.expectations.verdict import judged, sha256_of, unjudged
 from dataready.extract.manifest import Extract
 from dataready.model import TABLE
 from dataready.profile.plan import Plan
 from dataready.sql import ident, literal, select
 
-__all__ = ["LIBRARY", "run_gx", "write_gx"]
+__all__ = ["LIBRARY", "rules_of_gx", "run_gx", "write_gx"]
 
 LIBRARY = "great_expectations"
 TIMEOUT_S = 900.0
 MEMORY_LIMIT = "1GiB"
 """Of the rows in the child; more is spilled to its temporary folder."""
+_ROW = "dataready·row"
 _ABSENT = "Production lacks the column."
 _REGEX = {
     "expect_column_values_to_match_regex": "regexp_matches({}, {})",
@@ -49,6 +51,7 @@ def run_gx(
     names: Mapping[str, str],
     *,
     trust: bool,
+    rows: bool = False,
     timeout_s: float = TIMEOUT_S,
 ) -> SuiteResult:
     """Let Great Expectations validate the full extract against a suite.
@@ -61,6 +64,7 @@ def run_gx(
         plan: How the pilot reads its columns.
         names: Pilot column -> production's, where they differ.
         trust: Whether SQL inside the suite may run.
+        rows: Whether to ask which rows failed, by `rows_hash`; it costs more.
         timeout_s: After so many seconds the child is ended.
 
     Raises:
@@ -70,8 +74,10 @@ def run_gx(
     reader = Reader(plan, extract.manifest.schema, names)
     refused = [_refusal(config, reader, trust=trust) for config in configs]
     asked = [k for k, reason in enumerate(refused) if not reason]
-    rows, wanted = _rows([configs[k] for k in asked], reader)
-    answer = _ask(path, extract, {"select": rows, "expectations": wanted}, timeout_s)
+    offered, wanted = _rows([configs[k] for k in asked], reader)
+    request: dict[str, Any] = {"columns": reader.columns, "rows": _ROW if rows else None}
+    request |= {"select": offered, "expectations": wanted}
+    answer = _ask(path, extract, request, timeout_s)
     found = dict(zip(asked, answer["results"], strict=True))
     return SuiteResult(
         library=LIBRARY,
@@ -83,6 +89,17 @@ def run_gx(
             for k, config in enumerate(configs)
         ),
     )
+
+
+def rules_of_gx(path: Path, reader: Reader) -> tuple[list[Rule], bool]:
+    """Answer the expectations of a suite that the catalogue has, and whether that is all.
+
+    Raises:
+        ExpectationError: The suite cannot be understood.
+    """
+    found = [rule_of(config, reader) for config in _configs(path)]
+    rules = [rule for rule in found if rule is not None]
+    return rules, len(rules) == len(found)
 
 
 def _configs(path: Path) -> list[dict[str, Any]]:
@@ -144,7 +161,7 @@ def _is_pattern(regex: object) -> bool:
 
 def _rows(configs: list[dict[str, Any]], reader: Reader) -> tuple[str, list[dict[str, Any]]]:
     """Write the SELECT that Great Expectations sees, and what it is asked of it."""
-    columns = {name: reader.typed(name) for name in reader.columns}
+    columns = {_ROW: ROW} | {name: reader.typed(name) for name in reader.columns}
     wanted = []
     for k, config in enumerate(configs):
         for column in _named(config):
@@ -227,7 +244,12 @@ def _result(
         if error and error != _ABSENT:
             return unjudged(rule, _said(error))
         return judged(
-            rule, reader, failed=failed, checked=checked, kept=bool(answer.get("success"))
+            rule,
+            reader,
+            failed=failed,
+            checked=checked,
+            kept=bool(answer.get("success")),
+            rows_hash=answer.get("rows_hash") if failed else 0,
         )
     column = next(iter(_named(config)), None)
     made = ExpectationResult(

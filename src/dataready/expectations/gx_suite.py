@@ -8,13 +8,16 @@ a cell that is there can be read) and ``column·format`` (its letters as a, its 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from dataready.expectations.predicate import Reader
 from dataready.expectations.rules import Rule
 from dataready.model import Severity
+from dataready.profile.plan import ColumnPlan
 
 __all__ = ["WRITTEN", "gx_suite", "rule_of", "severity_of", "write_gx"]
 
@@ -29,7 +32,12 @@ _TYPES = {
     "format": _IN_SET,
     "length": "expect_column_value_lengths_to_be_between",
     "unique": "expect_column_values_to_be_unique",
+    "order": "expect_column_pair_values_a_to_be_greater_than_b",
+    "pattern": "expect_column_values_to_match_regex",
 }
+_TOGETHER = "expect_compound_columns_to_be_unique"
+_NOT_IN_SET = "expect_column_values_to_not_be_in_set"
+_NO_MATCH = "expect_column_values_to_not_match_regex"
 _SEVERITIES = {Severity.FAIL: "critical", Severity.WARN: "warning", Severity.INFO: "info"}
 
 
@@ -61,11 +69,23 @@ def _expectation(rule: Rule) -> dict[str, Any]:
         case "categories":
             kwargs |= {"value_set": list(rule.values)}
         case "range" | "length":
-            kwargs |= {"min_value": rule.low, "max_value": rule.high}
+            kwargs |= {
+                "min_value": _written(rule.low, rule),
+                "max_value": _written(rule.high, rule),
+            }
+            kwargs |= {"strict_min": True} if rule.open_low else {}
+            kwargs |= {"strict_max": True} if rule.open_high else {}
+        case "pattern":
+            kwargs |= {"regex": rule.pattern}
+        case "unique" if rule.also:
+            kwargs = {"column_list": list(rule.columns), "ignore_row_if": "any_value_is_missing"}
+        case "order":
+            kwargs = {"column_A": rule.also[0], "column_B": rule.column, "or_equal": True}
+            kwargs["ignore_row_if"] = "either_value_is_missing"
     if rule.limit:
         kwargs["mostly"] = rule.mostly
     return {
-        "type": _TYPES[rule.kind],
+        "type": _type_of(rule),
         "kwargs": kwargs,
         "severity": _SEVERITIES[rule.severity],
         "meta": {
@@ -77,6 +97,18 @@ def _expectation(rule: Rule) -> dict[str, Any]:
     }
 
 
+def _written(end: float | None, rule: Rule) -> float | str | None:
+    return rule.day(end) if end is not None and rule.base == "date" else end
+
+
+def _type_of(rule: Rule) -> str:
+    if rule.kind == "unique" and rule.also:
+        return _TOGETHER
+    if rule.negated:
+        return _NO_MATCH if rule.kind == "pattern" else _NOT_IN_SET
+    return _TYPES[rule.kind]
+
+
 def severity_of(config: Mapping[str, Any]) -> Severity:
     """Read an expectation's severity; Great Expectations' own default is critical."""
     named = {text: severity for severity, text in _SEVERITIES.items()}
@@ -86,37 +118,97 @@ def severity_of(config: Mapping[str, Any]) -> Severity:
 def rule_of(config: Mapping[str, Any], reader: Reader) -> Rule | None:
     """Say which rule of the catalogue an expectation is; None where it is none of them."""
     says = config["kwargs"]
-    column = says.get("column")
-    if not isinstance(column, str) or says.get("row_condition"):
-        return None
-    of, _, derived = column.rpartition("·")
-    if column in reader or derived not in {"parsed", "format"}:
-        of, derived = column, ""
     common: dict[str, Any] = {
-        "column": of,
         "limit": round(1 - (says.get("mostly") or 1.0), 6),
         "limit_origin": (config.get("meta") or {}).get("limit_origin") or WRITTEN,
         "severity": severity_of(config),
     }
-    plan = reader.planned(of)
+    if says.get("row_condition"):
+        return None
+    if config["type"] in {_TOGETHER, _TYPES["order"]}:
+        return _of_several(config["type"], says, common)
+    column = says.get("column")
+    if not isinstance(column, str):
+        return None
+    of, _, derived = column.rpartition("·")
+    if column in reader or derived not in {"parsed", "format"}:
+        of, derived = column, ""
+    common["column"] = of
+    return _of_one(config["type"], says, reader.planned(of), derived, common)
+
+
+def _of_several(kind: str, says: Mapping[str, Any], common: dict[str, Any]) -> Rule | None:
+    """Read a key of several columns, or an order of two; other treatment of nulls is no rule."""
+    if kind == _TOGETHER:
+        columns = [str(c) for c in says.get("column_list") or ()]
+        # Great Expectations' own default passes over rows of which all parts are missing.
+        if len(columns) < 2 or says.get("ignore_row_if") != "any_value_is_missing":
+            return None
+        return Rule(kind="unique", column=columns[0], also=tuple(columns[1:]), **common)
+    if says.get("ignore_row_if") != "either_value_is_missing" or not says.get("or_equal"):
+        return None
+    first, second = says.get("column_B"), says.get("column_A")
+    if not (isinstance(first, str) and isinstance(second, str)):
+        return None
+    return Rule(kind="order", column=first, also=(second,), **common)
+
+
+def _of_one(
+    kind: str, says: Mapping[str, Any], plan: ColumnPlan, derived: str, common: dict[str, Any]
+) -> Rule | None:
+    values = tuple(says.get("value_set") or ())
     if derived == "parsed":
-        is_type = config["type"] == _IN_SET and says.get("value_set") == [True]
-        common |= {"base": plan.base, "date_format": plan.date_format}
-        return Rule(kind="type", **common) if is_type else None
-    kind = {"format": "format"}.get(derived) or _kind_of(config["type"])
-    match kind:
-        case "present" | "not_null" | "unique":
-            return Rule(kind=kind, **common)
-        case "format" | "categories" if derived or plan.base != "date":
-            return Rule(kind=kind, values=tuple(says.get("value_set") or ()), **common)
-        case "range" | "length" if plan.base == ("number" if kind == "range" else "text"):
-            if says.get("strict_min") or says.get("strict_max"):
-                return None
-            return Rule(kind=kind, low=says.get("min_value"), high=says.get("max_value"), **common)
-    return None
+        is_type = kind == _IN_SET and values == (True,)
+        read: dict[str, Any] = {"base": plan.base, "date_format": plan.date_format}
+        return Rule(kind="type", **read, **common) if is_type else None
+    if derived == "format":
+        return Rule(kind="format", values=values, **common) if kind == _IN_SET else None
+    if kind in {_TYPES["present"], _TYPES["not_null"], _TYPES["unique"]}:
+        return Rule(kind=_KINDS[kind], **common)
+    if kind in {_IN_SET, _NOT_IN_SET} and plan.base != "date" and _fit(values, plan):
+        return Rule(kind="categories", values=values, negated=kind == _NOT_IN_SET, **common)
+    if kind in {_TYPES["pattern"], _NO_MATCH} and plan.base == "text":
+        pattern = str(says.get("regex"))
+        return Rule(kind="pattern", pattern=pattern, negated=kind == _NO_MATCH, **common)
+    if kind == _TYPES["range"] and plan.base != "text":
+        ends = [_end(says.get(f"{end}_value"), plan) for end in ("min", "max")]
+    elif kind == _TYPES["length"] and plan.base == "text":
+        ends = [_end(says.get(f"{end}_value"), None) for end in ("min", "max")]
+    else:
+        return None
+    low, high = ends
+    if low is high is None or any(end is not None and math.isnan(end) for end in ends):
+        return None
+    return Rule(
+        kind=_KINDS[kind],
+        low=low,
+        high=high,
+        base=plan.base,
+        open_low=bool(says.get("strict_min")),
+        open_high=bool(says.get("strict_max")),
+        **common,
+    )
 
 
-def _kind_of(expectation: str) -> Any:  # noqa: ANN401
-    if expectation == _IN_SET:
-        return "categories"
-    return next((kind for kind, name in _TYPES.items() if name == expectation), None)
+def _fit(values: tuple[object, ...], plan: ColumnPlan) -> bool:
+    """Whether values are of the column's base, so that SQL compares them as the library does."""
+    wanted = (int, float) if plan.base == "number" else str
+    return bool(values) and all(isinstance(v, wanted) and not isinstance(v, bool) for v in values)
+
+
+def _end(value: object, plan: ColumnPlan | None) -> float | None:
+    """Read an end of a range: a number, or seconds of a date; NaN if it is neither."""
+    if value is None:
+        return None
+    if isinstance(value, (int, float)) and not (plan and plan.base == "date"):
+        return float(value)
+    if plan is not None and plan.base == "date":
+        try:
+            moment = datetime.fromisoformat(str(value))
+        except ValueError:
+            return math.nan
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return math.nan
+
+
+_KINDS: Mapping[str, Any] = {name: kind for kind, name in _TYPES.items() if name != _IN_SET}

@@ -1,134 +1,61 @@
 """pandera: its checks with tolerance, and a suite run by pandera itself on the full extract.
 
 Rows stream through pandera in batches. A check that looks at rows alone is counted batch by
-batch and judged at the end; what looks at a whole column (uniqueness, a custom check) is
-not: uniqueness is counted by SQL over the full extract, custom checks see whole columns.
+batch and judged at the end; what looks at a whole column is not: uniqueness is asked of
+parts that share no key, custom checks see whole columns.
 """
 
 from __future__ import annotations
 
 import copy
 import importlib.util
+import math
 import re
 import sys
 import uuid
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandera
-import pandera.extensions
 import pandera.polars as pa
 import polars as pl
-from pandera.api.polars.types import PolarsData
 from pandera.config import ValidationDepth, config_context
 from pandera.errors import SchemaErrorReason, SchemaErrors
 
 from dataready.errors import ExpectationError
+from dataready.expectations.pandera_check import BY_ROW
 from dataready.expectations.pandera_module import write_pandera
-from dataready.expectations.pandera_result import Tally, declared_type, number, results
-from dataready.expectations.predicate import Reader
+from dataready.expectations.pandera_result import Key, Tally, asked_of, declared_type, results
+from dataready.expectations.predicate import ROW, Reader
 from dataready.expectations.result import ExpectationResult, SuiteResult
+from dataready.expectations.rules import Rule
 from dataready.expectations.verdict import sha256_of
 from dataready.extract.manifest import Extract
 from dataready.model import TABLE
 from dataready.profile.plan import Plan
-from dataready.sql import ident, select
+from dataready.sql import and_, ident, select
 from dataready.warehouse.connection import connect
 
-__all__ = ["LIBRARY", "run_pandera", "write_pandera"]
+__all__ = ["LIBRARY", "rules_of_pandera", "run_pandera", "write_pandera"]
 
 LIBRARY = "pandera"
 BATCH_ROWS = 200_000
+PART_ROWS = 1_000_000
+_ROW = "dataready·row"
+_Naming = Callable[[str, int], Key]
 
 
-def _share_kept(data: PolarsData, kept: pl.Expr, share: float | None) -> pl.LazyFrame | bool:
-    """Judge a column by the share of its values that keep a rule; None: row by row."""
-    rows = data.lazyframe.select(kept.alias(data.key))
-    if share is None:
-        return rows
-    mean = rows.select(pl.col(data.key).mean()).collect().item()
-    return mean is None or bool(mean >= share - 1e-12)
-
-
-def mostly_filled(data: PolarsData, *, share: float | None) -> pl.LazyFrame | bool:
-    """At least this share of the rows have a value."""
-    return _share_kept(data, pl.col(data.key).is_not_null(), share)
-
-
-def mostly_parsed(data: PolarsData, *, share: float | None) -> bool:  # noqa: ARG001
-    """At least this share of the cells can be read: in a typed frame, all that are there."""
-    return True
-
-
-def mostly_between(
-    data: PolarsData, *, low: float, high: float, share: float | None
-) -> pl.LazyFrame | bool:
-    """At least this share of the values lie between two bounds, both included."""
-    return _share_kept(data, pl.col(data.key).is_between(low, high), share)
-
-
-def mostly_isin(
-    data: PolarsData, *, values: Sequence[object], share: float | None
-) -> pl.LazyFrame | bool:
-    """At least this share of the values are known."""
-    return _share_kept(data, pl.col(data.key).is_in(list(values)), share)
-
-
-def mostly_format(
-    data: PolarsData, *, formats: Sequence[str], share: float | None
-) -> pl.LazyFrame | bool:
-    """At least this share of the values have a known format: "AB-12 c" has "a-9 a"."""
-    shape = pl.col(data.key)
-    for pattern, sign in ((r"\p{Nd}+", "9"), (r"\p{L}+", "a"), (r"[\t\n\f\r ]+", " ")):
-        shape = shape.str.replace_all(pattern, sign)
-    return _share_kept(data, shape.is_in(list(formats)), share)
-
-
-def mostly_long(
-    data: PolarsData, *, shortest: int, longest: int, share: float | None
-) -> pl.LazyFrame | bool:
-    """At least this share of the texts have a number of characters between two bounds."""
-    return _share_kept(data, pl.col(data.key).str.len_chars().is_between(shortest, longest), share)
-
-
-def mostly_unique(data: PolarsData, *, share: float | None) -> pl.LazyFrame | bool:
-    """At least this share of the values occur once."""
-    cell = pl.col(data.key)
-    return _share_kept(data, pl.when(cell.is_not_null()).then(cell.is_unique()), share)
-
-
-def _register() -> None:
-    """Offer the checks as `pa.Field(mostly_...={...})`; pandera refuses a name twice."""
-    for check, statistics in (
-        (mostly_filled, ["share"]),
-        (mostly_parsed, ["share"]),
-        (mostly_between, ["low", "high", "share"]),
-        (mostly_isin, ["values", "share"]),
-        (mostly_format, ["formats", "share"]),
-        (mostly_long, ["shortest", "longest", "share"]),
-        (mostly_unique, ["share"]),
-    ):
-        if not hasattr(pa.Check, check.__name__):
-            pandera.extensions.register_check_method(check, statistics=statistics)
-
-
-_register()
-
-_BY_ROW = frozenset(
-    """equal_to not_equal_to greater_than greater_than_or_equal_to less_than less_than_or_equal_to
-    in_range isin notin str_matches str_contains str_startswith str_endswith str_length
-    mostly_filled mostly_between mostly_isin mostly_format mostly_long""".split()  # noqa: SIM905
-)
-"""Checks whose verdict on a row does not depend on other rows."""
 _WHAT = {
     SchemaErrorReason.COLUMN_NOT_IN_DATAFRAME: "present",
     SchemaErrorReason.WRONG_DATATYPE: "type",
     SchemaErrorReason.DATATYPE_COERCION: "type",
     SchemaErrorReason.SERIES_CONTAINS_NULLS: "not_null",
     SchemaErrorReason.SERIES_CONTAINS_DUPLICATES: "unique",
+    SchemaErrorReason.DUPLICATES: "unique",
 }
 
 
@@ -155,7 +82,7 @@ def run_pandera(
         warnings.simplefilter("ignore")
         for schema in (_expanded(s, reader) for s in _schemas(path, trust=trust)):
             tally = _validate(schema, reader, con)
-            found += results(schema, reader, con, tally)
+            found += results(schema, reader, tally)
     return SuiteResult(
         library=LIBRARY,
         library_version=pandera.__version__,
@@ -163,6 +90,19 @@ def run_pandera(
         suite_sha256=sha256_of(path),
         results=tuple(found),
     )
+
+
+def rules_of_pandera(path: Path, reader: Reader, *, trust: bool) -> tuple[list[Rule], bool]:
+    """Answer the expectations of a suite that the catalogue has, and whether that is all.
+
+    Raises:
+        ExpectationError: The suite is not trusted, or cannot be understood.
+    """
+    schemas = [_expanded(s, reader) for s in _schemas(path, trust=trust)]
+    asked = [what for schema in schemas for what in asked_of(schema, reader).values()]
+    rules = [what for what in asked if isinstance(what, Rule)]
+    strict = any(schema.strict or schema.ordered for schema in schemas)
+    return rules, len(rules) == len(asked) and not strict
 
 
 def _schemas(path: Path, *, trust: bool) -> list[pa.DataFrameSchema]:
@@ -223,19 +163,43 @@ def _expanded(schema: pa.DataFrameSchema, reader: Reader) -> pa.DataFrameSchema:
 
 def _validate(schema: pa.DataFrameSchema, reader: Reader, con: duckdb.DuckDBPyConnection) -> Tally:
     tally = Tally()
+    asked = asked_of(schema, reader)
     by_row, places = _row_schema(schema)
     named = dict.fromkeys((*schema.columns, *(schema.unique or ())))
     wanted = reader.columns if schema.strict is True else tuple(named)
     columns = {name: _cell(name, schema, reader) for name in wanted if name in reader}
+    types = [str(name) for name, what in asked if what == "type" and name in columns]
+    # A cell that is there and has no value does not parse: nothing is parsed twice.
+    as_text = {n for n in types if declared_type(schema, n) == pl.String}
+    parsed = {f"{n}·parsed": reader.parsed(n) if n in as_text else reader.there(n) for n in types}
+    readable = pa.DataFrameSchema(
+        {p: pa.Column(pl.Boolean, pa.Check.isin([True]), nullable=True) for p in parsed}
+    )
+    orders = {k: r for k, r in asked.items() if isinstance(r, Rule) and r.kind == "order"}
     # A table without the suite's columns still has rows, and pandera says what it lacks.
-    sql = select(columns or {"rows": "1"}, from_=ident(TABLE))
-    for frame in _frames(con, sql):
-        typed = _as_declared(frame.select(list(columns)), schema, tally)
+    for frame in _frames(con, select({_ROW: ROW} | columns | parsed, from_=ident(TABLE))):
+        rows = frame[_ROW]
+        typed = _as_declared(frame.select(list(columns)), schema, tally, rows)
         tally.rows += frame.height
         tally.values.update({c.name: len(c) - c.null_count() for c in typed})
-        _count(by_row, typed, places, tally)
+        _count(by_row, typed, partial(_placed, places), tally, rows)
+        flags = frame.select(
+            p if n in as_text else pl.when(p).then(pl.col(n).is_not_null()).alias(p)
+            for n, p in zip(types, parsed, strict=True)
+        )
+        _count(readable, flags, lambda p, _: (p[:-7], "type"), tally, rows)
+        for name in types:
+            tally.checked[name, "type"] += flags[f"{name}·parsed"].count()
+        for key, rule in orders.items():
+            if set(rule.columns) <= columns.keys():
+                tally.checked[key] += typed.select(rule.columns).drop_nulls().height
     _validate_whole(schema, columns, con, tally)
     return tally
+
+
+def _placed(places: Mapping[str, Sequence[int]], column: str, check: int) -> Key:
+    """Say where a check of a cut-down schema stands in the suite."""
+    return column, places[column][check]
 
 
 def _frames(con: duckdb.DuckDBPyConnection, sql: str) -> Iterator[pl.DataFrame]:
@@ -258,7 +222,9 @@ def _cell(name: str, schema: pa.DataFrameSchema, reader: Reader) -> str:
     return reader.typed(name)
 
 
-def _as_declared(frame: pl.DataFrame, schema: pa.DataFrameSchema, tally: Tally) -> pl.DataFrame:
+def _as_declared(
+    frame: pl.DataFrame, schema: pa.DataFrameSchema, tally: Tally, rows: pl.Series | None = None
+) -> pl.DataFrame:
     """Cast within numbers, dates and texts, so that a suite may say int of 3.0."""
     for column in frame:
         declared = declared_type(schema, column.name)
@@ -271,9 +237,9 @@ def _as_declared(frame: pl.DataFrame, schema: pa.DataFrameSchema, tally: Tally) 
             continue
         cast = column.cast(declared, strict=False)
         lost = cast.is_null() & column.is_not_null()
-        if numbers:
+        if declared.is_integer():
             lost |= (cast.cast(column.dtype) != column).fill_null(value=False)
-        tally.failed[column.name, "type"] += int(lost.sum())
+        tally.add((column.name, "type"), lost, rows)
         frame = frame.with_columns(cast)
     return frame
 
@@ -286,7 +252,7 @@ def _row_schema(schema: pa.DataFrameSchema) -> tuple[pa.DataFrameSchema, dict[st
     places: dict[str, list[int]] = {}
     for name, column in twin.columns.items():
         column.unique, column.coerce = False, False
-        places[name] = [k for k, check in enumerate(column.checks) if check.name in _BY_ROW]
+        places[name] = [k for k, check in enumerate(column.checks) if check.name in BY_ROW]
         column.checks = [_row_check(column.checks[k]) for k in places[name]]
     return twin, places
 
@@ -313,33 +279,42 @@ def _counted(check: pa.Check) -> pa.Check:
 def _count(
     schema: pa.DataFrameSchema,
     frame: pl.DataFrame,
-    places: Mapping[str, Sequence[int]],
+    of: _Naming,
     tally: Tally,
+    rows: pl.Series | None,
 ) -> None:
-    """Validate one frame and add up what pandera found."""
+    """Validate one frame and add up what pandera found.
+
+    Args:
+        schema: What to ask.
+        frame: Of whom.
+        of: Column and position of a check in it -> the tally's key.
+        tally: What is added to.
+        rows: The hashes of the frame's rows, where they are the extract's.
+    """
     try:
         with config_context(validation_depth=ValidationDepth.SCHEMA_AND_DATA):
             schema.validate(frame, lazy=True)
     except SchemaErrors as e:
         for error in e.schema_errors:
-            _add(error, places, tally)
+            _add(error, of, tally, rows)
 
 
-def _add(error: Any, places: Mapping[str, Sequence[int]], tally: Tally) -> None:  # noqa: ANN401
+def _add(error: Any, of: _Naming, tally: Tally, rows: pl.Series | None) -> None:  # noqa: ANN401
     is_table = isinstance(error.schema, pa.DataFrameSchema)
     column = None if is_table else error.schema.name
     what: str | int = _WHAT.get(error.reason_code, str(error.reason_code.value))
     if what == "present":
         column = str(error.failure_cases)
+    key: Key = (column, what)
     if error.check_index is not None:
-        found = places.get(column or "")
-        what = found[error.check_index] if found else error.check_index
-    key = (column, what)
+        key = (None, error.check_index) if column is None else of(column, error.check_index)
     if error.reason_code == SchemaErrorReason.CHECK_ERROR:
         name = type(error.__cause__ or error).__name__
         tally.errors[key] = f"The check raised an exception ({name})."
     elif isinstance(error.failure_cases, pl.DataFrame) and error.check_output is not None:
-        tally.failed[key] += int((~error.check_output.to_series()).sum())
+        kept = error.check_output.to_series(-1)
+        tally.add(key, ~kept, rows if rows is not None and len(rows) == len(kept) else None)
     else:
         tally.refused[key] = "pandera refuses it as a whole."
 
@@ -350,28 +325,57 @@ def _validate_whole(
     con: duckdb.DuckDBPyConnection,
     tally: Tally,
 ) -> None:
-    """Run the checks of the suite's own making, each on whole columns."""
+    """Run what looks at whole columns: uniqueness, and the checks of the suite's own making."""
     for name, column in schema.columns.items():
-        places = [k for k, c in enumerate(column.checks) if _needs_whole(c)]
-        if not places or name not in columns:
+        if name not in columns:
             continue
-        sql = select({name: columns[name]}, from_=ident(TABLE))
-        frame = _as_declared(con.sql(sql).pl(), schema, Tally())
-        checks = [_counted(column.checks[k]) for k in places]
-        alone = pa.DataFrameSchema({name: pa.Column(nullable=True, checks=checks)})
-        _count(alone, frame, {name: places}, tally)
-    together = [columns.get(name) for name in schema.unique or ()]
-    if None in together:
+        for check in (c for c in column.checks if c.name == "mostly_unique"):
+            alone = pa.DataFrameSchema({name: pa.Column(checks=_row_check(check), nullable=True)})
+            _count_keys(alone, {name: columns[name]}, con, tally)
+        if column.unique:
+            alone = pa.DataFrameSchema({name: pa.Column(unique=True, nullable=True)})
+            _count_keys(alone, {name: columns[name]}, con, tally)
+        places = [k for k, c in enumerate(column.checks) if _needs_whole(c)]
+        if places:
+            frame = con.sql(select({name: columns[name]}, from_=ident(TABLE))).pl()
+            checks = [_counted(column.checks[k]) for k in places]
+            alone = pa.DataFrameSchema({name: pa.Column(nullable=True, checks=checks)})
+            typed = _as_declared(frame, schema, Tally())
+            _count(alone, typed, partial(_placed, {name: places}), tally, None)
+    together = {name: columns[name] for name in schema.unique or () if name in columns}
+    if len(together) < len(schema.unique or ()):
         tally.refused[None, "unique"] = "Production lacks a column of the key."
     elif together:
-        rows = f"SELECT count(*) AS n FROM {ident(TABLE)} GROUP BY {', '.join(map(str, together))}"
-        sql = f"SELECT coalesce(sum(n) FILTER (n > 1), 0)::BIGINT FROM ({rows})"
-        tally.failed[None, "unique"] = number(con, sql)
+        alone = pa.DataFrameSchema(
+            {name: pa.Column(nullable=True) for name in together}, unique=[*together]
+        )
+        _count_keys(alone, together, con, tally)
     if schema.checks and columns:
         frame = _as_declared(con.sql(select(columns, from_=ident(TABLE))).pl(), schema, Tally())
         checks = [_counted(check) for check in schema.checks]
-        _count(pa.DataFrameSchema(checks=checks), frame, {}, tally)
+        _count(pa.DataFrameSchema(checks=checks), frame, lambda c, k: (c, k), tally, None)
+
+
+def _count_keys(
+    schema: pa.DataFrameSchema,
+    cells: Mapping[str, str],
+    con: duckdb.DuckDBPyConnection,
+    tally: Tally,
+) -> None:
+    """Ask pandera of the uniqueness of whole keys, in parts that share no key.
+
+    Keys of which a part is missing are not asked: pandera would call two of them equal.
+    """
+    read = select({_ROW: ROW} | dict(cells), from_=ident(TABLE))
+    there = and_(*(f"{ident(c)} IS NOT NULL" for c in cells))
+    parts = max(1, math.ceil(tally.rows / PART_ROWS))
+    key: Key = (next(iter(cells)) if len(cells) == 1 else None, "unique")
+    for part in range(parts):
+        mine = f"hash({', '.join(map(ident, cells))}) % {parts} = {part}" if parts > 1 else ""
+        frame = con.sql(f"SELECT * FROM ({read}) WHERE {and_(there, mine)}").pl()
+        tally.checked[key] += frame.height
+        _count(schema, frame.select(list(cells)), lambda c, _: (c, "unique"), tally, frame[_ROW])
 
 
 def _needs_whole(check: pa.Check) -> bool:
-    return check.name not in _BY_ROW | {"mostly_parsed", "mostly_unique"}
+    return check.name not in BY_ROW | {"mostly_parsed", "mostly_unique"}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import keyword
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from dataready.expectations.rules import Rule
+from dataready.profile.plan import Base
 
 __all__ = ["pandera_source", "write_pandera"]
 
@@ -43,36 +45,78 @@ def write_pandera(rules: Iterable[Rule], path: Path) -> None:
 
 def pandera_source(rules: Sequence[Rule], *, name: str) -> str:
     """Write the module's text; all that comes from data is a Python literal in it."""
-    columns: dict[str, list[Rule]] = {}
-    for rule in rules:
-        columns.setdefault(rule.column, []).append(rule)
-    taken: set[str] = set()
-    fields = [_field(column, of, taken) for column, of in columns.items()]
-    body = "\n".join(fields) or "    pass\n"
     pilots = sorted({f"the pilot of '{rule.dataset}'" for rule in rules if rule.dataset})
     # Inside a docstring: no quote may end it, no backslash may escape.
     of = _text(", ".join(pilots) or "the pilot").replace('"', "")
     about = f'    """Learnt from {of}; `description` says what it showed."""'
-    return f"{_HEADER}class {_class_name(name)}(pa.DataFrameModel):\n{about}\n\n{body}"
+    models = [
+        f"class {_class_name(name)}{k}(pa.DataFrameModel):\n{about}\n\n{_body(layer)}"
+        for k, layer in zip(("", *range(2, len(rules) + 2)), _layers(rules), strict=False)
+    ]
+    optional = any(": Optional[" in model for model in models)
+    imported = "from typing import Optional\n\n" if optional else ""
+    header = _HEADER.replace("import pandera.polars", f"{imported}import pandera.polars", 1)
+    return header + "\n\n".join(models)
 
 
-def _field(column: str, rules: Sequence[Rule], taken: set[str]) -> str:
+def _layers(rules: Sequence[Rule]) -> list[list[Rule]]:
+    """Spread rules over models: a model asks a column, or for a key of several, once a check."""
+    layers: list[list[Rule]] = [[]]
+    times: Counter[tuple[str, ...]] = Counter()
+    for rule in rules:
+        several = rule.kind == "unique" and bool(rule.also)
+        asked = ("key",) if several else (rule.column, rule.kind, str(rule.negated))
+        if times[asked] == len(layers):
+            layers.append([])
+        layers[times[asked]].append(rule)
+        times[asked] += 1
+    return layers
+
+
+def _body(rules: Sequence[Rule]) -> str:
+    columns: dict[str, list[Rule]] = {}
+    bases: dict[str, Base] = {}
+    for rule in rules:
+        columns.setdefault(rule.column, []).append(rule)
+        bases[rule.column] = rule.base if rule.base != "text" else bases.get(rule.column, "text")
+    for rule in rules:
+        if rule.kind == "order":
+            columns.setdefault(rule.also[0], [])
+            bases.setdefault(rule.also[0], rule.base)
+    taken: set[str] = set()
+    fields = [_field(column, bases[column], of, taken) for column, of in columns.items()]
+    together = next((r.columns for r in rules if r.kind == "unique" and r.also), ())
+    if together:
+        fields.append(_config(together))
+    return "\n".join(fields) or "    pass\n"
+
+
+def _config(key: Sequence[str]) -> str:
+    """Write what is asked of the table as a whole: a key of several columns."""
+    return f"    class Config:\n        {_listed('unique = ', [_text(c) for c in key], '')}\n"
+
+
+def _field(column: str, base: Base, rules: Sequence[Rule], taken: set[str]) -> str:
     name = _attribute(column, taken)
-    base = next((r.base for r in rules if r.kind == "type"), "text")
+    type_ = _TYPES[base]
+    if not any(r.kind == "present" for r in rules):
+        type_ = f"Optional[{type_}]"
     arguments = [] if name == column else [f"alias={_text(column)}"]
     arguments.append("nullable=True")
+    if not any(r.kind == "type" for r in rules) and base != "text":
+        # A model must name a type, but nobody asked that every cell can be read as it.
+        arguments.append('mostly_parsed={"share": 0.0}')
     for rule in rules:
         arguments += _arguments(rule)
     evidence = [r.evidence for r in rules if r.kind != "present" and r.evidence]
     if evidence:
         arguments.append(_description(evidence))
     lines = "".join(f"        {argument},\n" for argument in arguments)
-    return f"    {name}: {_TYPES[base]} = pa.Field(\n{lines}    )\n"
+    return f"    {name}: {type_} = pa.Field(\n{lines}    )\n"
 
 
 def _arguments(rule: Rule) -> list[str]:
     share = f'"share": {rule.mostly!r}'
-    values = [_text(v) if isinstance(v, str) else repr(v) for v in rule.values]
     match rule.kind:
         case "not_null":
             return [f"mostly_filled={{{share}}}"]
@@ -82,13 +126,25 @@ def _arguments(rule: Rule) -> list[str]:
             return [f'mostly_between={{"low": {rule.low!r}, "high": {rule.high!r}, {share}}}']
         case "length":
             return [f'mostly_long={{"shortest": {rule.low!r}, "longest": {rule.high!r}, {share}}}']
-        case "categories":
-            return [_listed('mostly_isin={"values": ', values, f", {share}}}")]
-        case "format":
-            return [_listed('mostly_format={"formats": ', values, f", {share}}}")]
-        case "unique":
+        case "pattern":
+            like = "mostly_unlike" if rule.negated else "mostly_like"
+            return [f'{like}={{"pattern": {_text(rule.pattern)}, {share}}}']
+        case "order":
+            return [f'mostly_not_above={{"other": {_text(rule.also[0])}, {share}}}']
+        case "unique" if not rule.also:
             return [f"mostly_unique={{{share}}}"] if rule.limit else ["unique=True"]
-    return []
+    return _list_argument(rule, share)
+
+
+def _list_argument(rule: Rule, share: str) -> list[str]:
+    """Write the argument of a rule that lists values; the others have none."""
+    check = {"format": "mostly_format", "categories": "mostly_isin"}.get(rule.kind)
+    if check is None:
+        return []
+    check = "mostly_notin" if rule.negated else check
+    of = "formats" if rule.kind == "format" else "values"
+    values = [_text(v) if isinstance(v, str) else repr(v) for v in rule.values]
+    return [_listed(f'{check}={{"{of}": ', values, f", {share}}}")]
 
 
 def _description(evidence: Sequence[str]) -> str:

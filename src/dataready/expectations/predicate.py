@@ -5,27 +5,39 @@ The same predicate is evidence in a report and the check of what a library count
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dataready.compare.evidence import rows_sql
 from dataready.expectations.rules import Rule
-from dataready.model import TABLE, Schema
+from dataready.model import FILE_COLUMN, ROW_COLUMN, TABLE, Schema
+from dataready.profile.metric import part
 from dataready.profile.metrics.values import shape
 from dataready.profile.plan import ColumnPlan, Plan
 from dataready.profile.relation import missing, unparsed, value
 from dataready.sql import and_, ident, literal, or_, values_in
 
-__all__ = ["Reader", "rows_sql"]
+__all__ = ["ROW", "Reader", "rows_sql"]
+
+
+ROW = f"hash({ident(FILE_COLUMN)}::BIGINT * {1 << 40} + {ident(ROW_COLUMN)})"
+"""The expression of a row's hash: sets of rows are equal if their hashes' XOR is.
+
+Of one number: the bits of a hash of several are not independent.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """How the columns of an extract are read: the plan, its schema, and mapped names."""
+    """How the columns of an extract are read: the plan, its schema, and mapped names.
+
+    `read` says that the rows asked are those of `cells`, in which each cell was read before.
+    """
 
     plan: Plan
     schema: Schema
     names: Mapping[str, str]
+    read: bool = False
 
     def own(self, column: str) -> str:
         """Answer the extract's name of a pilot column."""
@@ -54,7 +66,24 @@ class Reader:
 
     def value(self, column: str) -> str:
         """The expression of a column's usable value: DOUBLE, seconds for dates, or VARCHAR."""
-        return value(*self._parts(column))
+        return part(column, "value") if self.read else value(*self._parts(column))
+
+    def there(self, column: str) -> str:
+        """The predicate of a cell that is not missing."""
+        return part(column, "there") if self.read else f"NOT ({missing(*self._parts(column))})"
+
+    def cells(self, columns: Iterable[str], *, table: str) -> str:
+        """Write the SELECT that reads each cell once: its value, and whether one is there."""
+        offered = [
+            text
+            for c in columns
+            for text in (
+                f"{self.value(c)} AS {part(c, 'value')}",
+                f"{self.there(c)} AS {part(c, 'there')}",
+            )
+        ]
+        system = f"{ident(FILE_COLUMN)}, {ident(ROW_COLUMN)}"
+        return "SELECT " + ",\n  ".join([system, *offered]) + f"\nFROM {table}"
 
     def typed(self, column: str) -> str:
         """The expression of a column's usable value in the type that people expect."""
@@ -64,9 +93,7 @@ class Reader:
 
     def parsed(self, column: str) -> str:
         """The expression that says whether a cell that is there can be read."""
-        raw, type_, plan = self._parts(column)
-        there = f"NOT ({missing(raw, type_, plan)})"
-        return f"CASE WHEN {there} THEN NOT ({self.breaks_type(column)}) END"
+        return f"CASE WHEN {self.there(column)} THEN ({self.value(column)}) IS NOT NULL END"
 
     def format(self, column: str) -> str:
         """The expression of a text's format."""
@@ -74,43 +101,71 @@ class Reader:
 
     def breaks_type(self, column: str) -> str:
         """The predicate of a cell that is there and does not parse."""
+        if self.read:
+            return f"{self.there(column)} AND {self.value(column)} IS NULL"
         return unparsed(*self._parts(column))
 
     def where(self, rule: Rule) -> str | None:
         """The predicate of the rows that break a rule; None for one that is not about rows."""
-        if rule.column not in self or rule.kind == "present":
+        if rule.kind == "present" or any(c not in self for c in rule.columns):
             return None
         cell = f"({self.value(rule.column)})"
         match rule.kind:
             case "not_null":
                 return f"{cell} IS NULL"
             case "type":
-                return self.breaks_type(rule.column)
+                fraction = f"{cell} <> trunc({cell})" if rule.whole else ""
+                unfit = _outside(cell, rule) if rule.low is not None else ""
+                return or_(self.breaks_type(rule.column), fraction, unfit)
             case "range":
                 return _outside(cell, rule)
             case "length":
                 return _outside(f"length({cell})", rule)
-            case "categories":
-                return and_(f"{cell} IS NOT NULL", f"NOT {values_in(cell, rule.values)}")
-            case "format":
-                text = self.format(rule.column)
-                return and_(f"{cell} IS NOT NULL", f"NOT {values_in(text, rule.values)}")
+            case "order":
+                return f"{cell} > ({self.value(rule.also[0])})"
             case "unique":
-                twice = (
-                    f"SELECT {cell} AS v FROM {ident(TABLE)} GROUP BY v "
-                    "HAVING count(*) > 1 AND v IS NOT NULL"
-                )
-                return f"{cell} IN ({twice})"
-        return None
+                return f"{self.key(rule)} IN ({self._twice(rule)})"
+        kept = self._listed(cell, rule)
+        return and_(f"{cell} IS NOT NULL", kept if rule.negated else f"NOT {kept}")
+
+    def _listed(self, cell: str, rule: Rule) -> str:
+        """The predicate of a text that is in a rule's list, or has its pattern."""
+        if rule.kind == "pattern":
+            return f"regexp_matches({cell}, {literal(rule.pattern)})"
+        text = self.format(rule.column) if rule.kind == "format" else cell
+        return values_in(text, rule.values)
+
+    def key(self, rule: Rule) -> str:
+        """The expression of what must be unique; NULL where a part of it is missing."""
+        cells = [f"({self.value(c)})" for c in rule.columns]
+        if len(cells) == 1:
+            return cells[0]
+        whole = and_(*(f"{c} IS NOT NULL" for c in cells))
+        return f"CASE WHEN {whole} THEN ROW({', '.join(cells)}) END"
+
+    def _twice(self, rule: Rule) -> str:
+        return (
+            f"SELECT {self.key(rule)} AS v FROM {ident(TABLE)} GROUP BY v "
+            "HAVING count(*) > 1 AND v IS NOT NULL"
+        )
+
+    def checked(self, rule: Rule) -> str:
+        """The predicate of the rows that a rule is asked of."""
+        if rule.kind == "not_null":
+            return "TRUE"
+        if rule.kind == "type":
+            return self.there(rule.column)
+        return and_(*(f"({self.value(c)}) IS NOT NULL" for c in rule.columns))
 
     def sql(self, rule: Rule) -> str | None:
         """The query that lists the rows that break a rule."""
         where = self.where(rule)
-        return None if where is None else rows_sql(where, self.own(rule.column))
+        return None if where is None else rows_sql(where, *map(self.own, rule.columns))
 
 
 def _outside(number: str, rule: Rule) -> str:
+    below, above = "<=" if rule.open_low else "<", ">=" if rule.open_high else ">"
     return or_(
-        f"{number} < {literal(float(rule.low))}" if rule.low is not None else "",
-        f"{number} > {literal(float(rule.high))}" if rule.high is not None else "",
+        f"{number} {below} {literal(float(rule.low))}" if rule.low is not None else "",
+        f"{number} {above} {literal(float(rule.high))}" if rule.high is not None else "",
     )

@@ -13,6 +13,10 @@ class ExpectationResult:
 
     `share_limit` is the share of the rows checked that may fail, in [0, 1]. `where` is true
     for exactly the failing rows of the extract; None where no predicate can be derived.
+    `rows_hash` is the XOR of the failing rows' hashes, where whoever judged could tell which
+    they are: two results with the same one speak of the same rows. `failing_since` is the
+    clock of the first run of the unbroken row of runs in which it failed, this one last, and
+    `rows_failed_before` what the run before counted.
     """
 
     expectation: str
@@ -27,6 +31,9 @@ class ExpectationResult:
     sql: str | None = None
     severity: str = "warn"
     share_limit: float | None = None
+    rows_hash: str | None = None
+    failing_since: str = ""
+    rows_failed_before: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,16 +10,26 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Literal
 
 from dataready.model import Severity
 from dataready.profile.plan import Base
 from dataready.profile.profile import ColumnStates, Profile
 
-__all__ = ["Rule", "RuleKind", "learn"]
+__all__ = ["Rule", "RuleKind", "learn", "limit_of"]
 
 RuleKind = Literal[
-    "present", "type", "not_null", "range", "categories", "format", "length", "unique"
+    "present",
+    "type",
+    "not_null",
+    "range",
+    "categories",
+    "format",
+    "length",
+    "unique",
+    "order",
+    "pattern",
 ]
 STANDARD_ERRORS = 3.0
 MOST_CATEGORIES = 100
@@ -36,7 +46,10 @@ class Rule:
     rows (present, not_null), the cells that are there (type), or the usable values (the
     rest). `low` and `high` bound a range or a length, None where an end is open; `values`
     are known categories or formats; `base` and `date_format` are how a type reads;
-    `dataset` is whose pilot the rule was learnt from.
+    `dataset` is whose pilot the rule was learnt from. `also` are the other columns of a key,
+    or the one that must not be below `column`; `whole` asks for numbers without fractions,
+    `open_low` and `open_high` leave an end of the range out, `negated` turns a list or a
+    pattern (a regular expression, found anywhere in the text) into what must not be.
     """
 
     kind: RuleKind
@@ -51,11 +64,22 @@ class Rule:
     values: tuple[str | float, ...] = ()
     base: Base = "text"
     date_format: str | None = None
+    also: tuple[str, ...] = ()
+    whole: bool = False
+    open_low: bool = False
+    open_high: bool = False
+    negated: bool = False
+    pattern: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that the rule is about."""
+        return (self.column, *self.also)
 
     @property
     def id(self) -> str:
         """``kind(column)``, the same in every suite that holds the rule."""
-        return f"{self.kind}({self.column})"
+        return f"{'not_' * self.negated}{self.kind}({', '.join(self.columns)})"
 
     @property
     def mostly(self) -> float:
@@ -84,21 +108,48 @@ class Rule:
     def demand(self) -> str:
         """What is demanded of a row, for people."""
         match self.kind:
-            case "present":
-                return "there as a column"
             case "type":
-                return f"readable as {self.base}" + (f" ({f})" if (f := self.date_format) else "")
-            case "not_null":
-                return "there and readable"
+                read = "whole number" if self.whole else self.base
+                return f"readable as {read}" + (f" ({f})" if (f := self.date_format) else "")
             case "range":
-                return _bounds(self.low, self.high)
+                return self._range
             case "categories":
-                return f"one of {len(self.values):,} known values"
+                listed = f"{len(self.values):,} {'forbidden' if self.negated else 'known'} values"
+                return f"none of {listed}" if self.negated else f"one of {listed}"
+            case "pattern":
+                return f"text {'without' if self.negated else 'with'} the pattern of the suite"
             case "format":
                 return f"in one of {len(self.values):,} known formats"
             case "length":
                 return f"{_bounds(self.low, self.high)} characters long"
-        return "unique"
+            case "order":
+                return f"not above '{self.also[0]}'"
+            case "unique" if self.also:
+                return f"unique together with {_listed(self.also)}"
+        return _DEMANDS[self.kind]
+
+    @staticmethod
+    def day(seconds: float) -> str:
+        """Write the end of a range of dates."""
+        return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat(" ")
+
+    @property
+    def _range(self) -> str:
+        if self.base == "date":
+            low, high = (None if end is None else self.day(end) for end in (self.low, self.high))
+            return " and ".join(
+                [f"from {low}"] * (low is not None) + [f"up to {high}"] * (high is not None)
+            )
+        said = _bounds(self.low, self.high)
+        ends = ["the low"] * self.open_low + ["the high"] * self.open_high
+        return f"{said}, without {' and '.join(ends)} end" if ends else said
+
+
+_DEMANDS = {"present": "there as a column", "not_null": "there and readable", "unique": "unique"}
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return " and ".join(f"'{name}'" for name in names)
 
 
 def _bounds(low: float | None, high: float | None) -> str:
@@ -123,7 +174,7 @@ def learn(pilot: Profile, *, dataset: str) -> tuple[Rule, ...]:
     """
     keys = [c.name for c in pilot.plan if c.role == "key"]
     return tuple(
-        replace(rule, dataset=dataset)
+        replace(rule, dataset=dataset, base=seen.plan.base)
         for seen in pilot
         if seen.plan.role not in {"target", "ignore"}
         for rule in _column_rules(seen, sole_key=keys == [seen.plan.name])
@@ -162,7 +213,7 @@ def _cell_rules(seen: ColumnStates) -> Iterator[Rule]:
     yield Rule(
         kind="not_null",
         column=plan.name,
-        limit=_limit(unusable, rows, slack=0.005),
+        limit=limit_of(unusable, rows, slack=0.005),
         limit_origin=f"{unusable:,} of {rows:,} pilot rows, plus three standard errors and half a "
         "point",
         evidence=f"{unusable:,} of {rows:,} cells are missing or unreadable",
@@ -175,7 +226,7 @@ def _cell_rules(seen: ColumnStates) -> Iterator[Rule]:
         column=plan.name,
         base=plan.base,
         date_format=plan.date_format,
-        limit=_limit(foreign, there, slack=0.002),
+        limit=limit_of(foreign, there, slack=0.002),
         limit_origin=f"{foreign:,} of {there:,} pilot cells, plus three standard errors and 0.2 "
         "points",
         evidence=f"{there - foreign:,} of {there:,} cells read as {plan.base}",
@@ -191,7 +242,7 @@ def _range(seen: ColumnStates) -> Iterator[Rule]:
         column=plan.name,
         low=_outward(plan.low - plan.pad, -1),
         high=_outward(plan.high + plan.pad, 1),
-        limit=_limit(2, n + 1, slack=0.002),
+        limit=limit_of(2, n + 1, slack=0.002),
         limit_origin=f"what {n:,} pilot values predict (2 in n + 1), plus three standard errors "
         "and 0.2 points; 2 % of the range beyond its ends is allowed",
         evidence=f"the range of {n:,} values",
@@ -207,7 +258,7 @@ def _categories(seen: ColumnStates) -> Iterator[Rule]:
         kind="categories",
         column=seen.plan.name,
         values=tuple(str(v) for v in known),
-        limit=_limit(once, n, slack=0.005),
+        limit=limit_of(once, n, slack=0.005),
         limit_origin=f"values met once ({once:,} of {n:,}) foretell as many new ones "
         "(Good-Turing), plus three standard errors and half a point",
         evidence=f"{len(known):,} different values in {n:,}",
@@ -219,17 +270,19 @@ def _formats(seen: ColumnStates) -> Iterator[Rule]:
         return
     listed, n = seen.formats.ranked()[:MOST_FORMATS], seen.usable
     repeated = [(shape, k) for shape, k in listed if k > 1]
-    covered = sum(k for _, k in repeated)
-    if not repeated or covered < LEAST_COVERED * n:
+    # Formats met twice foretell those met once, which are not listed (Good-Turing).
+    others = n - sum(k for _, k in repeated)
+    others += sum(k for _, k in repeated if k == 2)
+    if not repeated or others > (1 - LEAST_COVERED) * n:
         return
     yield Rule(
         kind="format",
         column=seen.plan.name,
         values=tuple(str(shape) for shape, _ in repeated),
-        limit=_limit(n - covered, n, slack=0.005),
-        limit_origin=f"{n - covered:,} of {n:,} pilot values have another format, plus three "
-        "standard errors and half a point",
-        evidence=f"{len(repeated):,} formats cover {covered:,} of {n:,} values",
+        limit=limit_of(others, n, slack=0.005),
+        limit_origin=f"other formats are foretold for {others:,} of {n:,} values, from those met "
+        "once or twice (Good-Turing), plus three standard errors and half a point",
+        evidence=f"{len(repeated):,} formats of {n:,} values, each met more than once",
     )
 
 
@@ -245,7 +298,7 @@ def _length(seen: ColumnStates) -> Iterator[Rule]:
         column=seen.plan.name,
         low=max(1, low - pad),
         high=high + pad,
-        limit=_limit(2, n + 1, slack=0.002),
+        limit=limit_of(2, n + 1, slack=0.002),
         limit_origin=f"what {n:,} pilot values predict (2 in n + 1), plus three standard errors "
         "and 0.2 points; a tenth of the range beyond its ends is allowed",
         evidence=f"the lengths of {n:,} values",
@@ -263,7 +316,7 @@ def _unique(seen: ColumnStates) -> Iterator[Rule]:
         column=seen.plan.name,
         severity=Severity.FAIL,
         # Both rows of a pair break the rule.
-        limit=_limit(2 * repeats, n, slack=0.005) if repeats else 0.0,
+        limit=limit_of(2 * repeats, n, slack=0.005) if repeats else 0.0,
         limit_origin=f"{repeats:,} repeats in the pilot, plus three standard errors and half a "
         "point"
         if repeats
@@ -272,10 +325,10 @@ def _unique(seen: ColumnStates) -> Iterator[Rule]:
     )
 
 
-def _limit(hits: float, n: float, *, slack: float) -> float:
+def limit_of(hits: float, n: float, *, slack: float) -> float:
     """The share that may break a rule in a further table of n rows, rounded up to 0.01 %.
 
-    >>> _limit(0, 10_000, slack=0.005)
+    >>> limit_of(0, 10_000, slack=0.005)
     0.0055
     """
     share = (hits + 1) / (n + 2)

@@ -16,7 +16,13 @@ __all__ = ["broken_suite", "judged", "sha256_of", "unjudged"]
 
 
 def judged(
-    rule: Rule, reader: Reader, *, failed: int, checked: int, kept: bool | None = None
+    rule: Rule,
+    reader: Reader,
+    *,
+    failed: int,
+    checked: int,
+    kept: bool | None = None,
+    rows_hash: int | None = None,
 ) -> ExpectationResult:
     """Judge a rule by the rows that a library saw fail.
 
@@ -26,11 +32,12 @@ def judged(
         failed: Rows that broke the rule; for a column that must be there, 1 where it is not.
         checked: Rows that it was asked of.
         kept: The library's own verdict where it gave one, else the rule's limit decides.
+        rows_hash: The XOR of the failing rows' hashes, where it is known which they are.
     """
     if rule.kind == "present":
         there = rule.column in reader
         return _result(rule, "pass" if there else "fail", _PRESENT[there])
-    if rule.column not in reader:
+    if any(c not in reader for c in rule.columns):
         return _result(rule, "not_applicable", _PRESENT[False])
     if not checked:
         return _result(rule, "not_applicable", "There are no values to judge.")
@@ -40,12 +47,17 @@ def judged(
         share = f"{100 * failed / checked:.3g} %"
         needed = f"at least {rule.percent}" if rule.limit else "all"
         message = f"{failed:,} of {checked:,} ({share}) are not {rule.demand}; {needed} must be."
+    renamed = [
+        f"'{c}' is called '{reader.own(c)}' here." for c in rule.columns if reader.own(c) != c
+    ]
+    message = " ".join([message, *renamed])
     return replace(
         _result(rule, "pass" if passed else "fail", message),
         rows_failed=failed,
         rows_checked=checked,
         where=reader.where(rule),
         sql=reader.sql(rule),
+        rows_hash=None if rows_hash is None else f"{rows_hash:016x}",
     )
 
 
@@ -55,7 +67,7 @@ _PRESENT = {True: "Production has the column.", False: "Production lacks the col
 def _result(rule: Rule, result: str, message: str) -> ExpectationResult:
     return ExpectationResult(
         expectation=rule.kind,
-        column=rule.column,
+        column=None if rule.kind == "unique" and rule.also else rule.column,
         result=result,
         message=message,
         limit=rule.wording,

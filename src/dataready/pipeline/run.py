@@ -31,11 +31,13 @@ from dataready.pipeline.measure import Measured, measure
 from dataready.pipeline.sample import write_sample
 from dataready.pipeline.settle import earned_before, settle
 from dataready.pipeline.subject import subject_of
-from dataready.pipeline.suites import run_dataset_suites
+from dataready.pipeline.suites import Sides, run_dataset_suites, with_dictionary
 from dataready.readiness.assessment import Assessment
+from dataready.readiness.case import Case
 from dataready.report.data import ReportData, TrendPoint
 from dataready.report.html import render_html
 from dataready.report.json_view import to_json
+from dataready.report.junit import render_junit
 from dataready.report.markdown import render_memo
 from dataready.sources import Session, open_session
 from dataready.warehouse.history import History
@@ -131,7 +133,6 @@ def assess_dataset(
     Returns:
         The path of the assessment's JSON.
     """
-    own = Extract.open(extracts[dataset][1])
 
     def say(what: str) -> None:
         if step:
@@ -150,7 +151,9 @@ def assess_dataset(
         progress=say,
     )
     say("running the suites")
-    suites, found = run_dataset_suites(config, run.folder, dataset, measured, sides[1], own)
+    attached = _attached(sides[1], references)
+    extracted = Sides(*sides, Extract.open(extracts[dataset][1]), attached)
+    suites, found = run_dataset_suites(config, run, dataset, measured, extracted)
     say("judging")
     assessment, case = settle(
         dataset,
@@ -163,11 +166,10 @@ def assess_dataset(
         earlier=_earned_before(config, dataset, sides[1]),
     )
     say("writing the evidence")
+    told = with_dictionary(config, dataset, assessment)
     folder = run.folder / "datasets" / dataset
-    folder.mkdir(parents=True, exist_ok=True)
-    write_sample(folder, case.sample, case.weights)
-    _write_evidence(folder, measured, sides[1], assessment.findings, references)
-    return _write_assessment(folder / "assessment.json", assessment)
+    _write_evidence(folder, case, measured, sides[1], told.findings, attached)
+    return _write_assessment(folder / "assessment.json", told)
 
 
 def _earned_before(config: Config, dataset: str, production: Extract) -> tuple[Verdict, ...]:
@@ -194,6 +196,15 @@ def _references(
     return {c: (o, name, str(extracts[o][1])) for c, (o, _, name) in referred.items()}
 
 
+def _attached(
+    production: Extract, references: Mapping[str, tuple[str, str, str]]
+) -> dict[str, str]:
+    """Name -> path of the extracts that predicates speak of beside production's."""
+    return {
+        f"dataready_{o}": path for o, _, path in references.values() if path != str(production.path)
+    }
+
+
 def _write_assessment(path: Path, assessment: Assessment) -> Path:
     path.write_text(json.dumps(assessment.to_dict(), indent=2, sort_keys=True) + "\n")
     path.chmod(0o600)
@@ -202,14 +213,14 @@ def _write_assessment(path: Path, assessment: Assessment) -> Path:
 
 def _write_evidence(
     folder: Path,
+    case: Case,
     measured: Measured,
     production: Extract,
     found: tuple[Finding, ...],
-    references: Mapping[str, tuple[str, str, str]],
+    others: Mapping[str, str],
 ) -> None:
-    others = {
-        f"dataready_{o}": path for o, _, path in references.values() if path != str(production.path)
-    }
+    folder.mkdir(parents=True, exist_ok=True)
+    write_sample(folder, case.sample, case.weights)
     write_findings(folder / "findings.parquet", found)
     write_rows(folder / "rows.parquet", production, found, others)
     write_cells(folder / "cells.parquet", production, found, measured.production.names, others)
@@ -274,7 +285,11 @@ def _now(assessment: Assessment, run: Run) -> TrendPoint:
 
 def write_views(data: ReportData, folder: Path) -> tuple[Path, ...]:
     """Write the pages that people read; answer their paths, the HTML report last."""
-    pages = {"memo.md": render_memo(data), "report.html": render_html(data)}
+    pages = {
+        "junit.xml": render_junit(data),
+        "memo.md": render_memo(data),
+        "report.html": render_html(data),
+    }
     written = []
     for name, text in pages.items():
         path = folder / name

@@ -20,7 +20,7 @@ __all__ = ["Aggregates", "ColumnMetric", "Groups", "Metric", "form", "part"]
 S_co = TypeVar("S_co", bound=State, covariant=True)
 
 
-def part(column: str, what: Literal["raw", "parsed", "state", "value", "bin"]) -> str:
+def part(column: str, what: Literal["raw", "parsed", "state", "value", "bin", "there"]) -> str:
     """Name one of a column's forms in a relation, quoted.
 
     >>> part("amount", "value")

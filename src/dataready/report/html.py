@@ -22,7 +22,7 @@ from dataready.report.digest import digest
 from dataready.report.dots import dots
 from dataready.report.wording import Limits
 
-__all__ = ["render_html"]
+__all__ = ["asset", "environment", "policy", "render_html"]
 
 
 def render_html(data: ReportData) -> str:
@@ -34,9 +34,9 @@ def render_html(data: ReportData) -> str:
     Returns:
         A whole HTML document. The same data give the same bytes.
     """
-    style, script = _asset("report.css"), _asset("report.js")
+    style, script = asset("report.css"), asset("report.js")
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             data=data,
@@ -44,14 +44,15 @@ def render_html(data: ReportData) -> str:
             limits=Limits.of(data.worst.provenance),
             style=Markup(style),  # noqa: S704 - ours, and from no one else
             script=Markup(script),  # noqa: S704
-            policy=_policy(style, script),
+            policy=policy(style, script),
         )
         + "\n"
     )
 
 
 @functools.cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """The templates, with everything escaped by default, and the filters that they use."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("dataready.report"),
         autoescape=True,
@@ -83,14 +84,16 @@ def _environment() -> jinja2.Environment:
 
 
 @functools.cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """The text of a file that stands beside the templates."""
     return (resources.files("dataready.report") / "templates" / name).read_text(encoding="utf-8")
 
 
-def _policy(style: str, script: str) -> str:
+def policy(style: str, script: str = "") -> str:
     """Write a Content-Security-Policy: no network, and no code but what is hashed here."""
+    scripts = f"script-src '{_digest(script)}'; " if script else ""
     return (
-        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+        f"default-src 'none'; style-src '{_digest(style)}'; {scripts}"
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
 

@@ -1,0 +1,209 @@
+"""Learnt suites: how often they fail for nothing, and how fast they run.
+
+`python -m benchmarks.expectations halves FOLDER` learns a suite from a random half of every
+table of a folder and asks it of the other half. `python -m benchmarks.expectations speed ROWS`
+times each engine on 40 expectations.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import tempfile
+import time
+from collections import Counter
+from dataclasses import replace
+from multiprocessing import get_context
+from pathlib import Path
+
+import duckdb
+
+from benchmarks.equality import extract_of
+from dataready.config import Dataset
+from dataready.errors import DatareadyError
+from dataready.expectations.fast import count_rules, run_fast
+from dataready.expectations.gx_bridge import run_gx, write_gx
+from dataready.expectations.pandera_module import write_pandera
+from dataready.expectations.predicate import Reader
+from dataready.expectations.rules import Rule
+from dataready.extract.manifest import Extract
+from dataready.extract.pull import pull
+from dataready.model import TABLE, Schema, SourceSpec
+from dataready.pipeline.expect import pilot_plan, pilot_rules
+from dataready.profile.plan import Base
+from dataready.profile.profile import first_plan
+from dataready.warehouse.connection import connect
+
+LEAST_ROWS = 200
+TABLES = {".csv", ".tsv", ".txt", ".data", ".test", ".json", ".parquet", ".dat", ".zip"}
+
+
+def main() -> None:
+    """Print what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    halves = commands.add_parser("halves")
+    halves.add_argument("folder", type=Path)
+    halves.add_argument("--seeds", type=int, default=1)
+    halves.set_defaults(run=lambda a: print_halves(a.folder, a.seeds))
+    speed = commands.add_parser("speed")
+    speed.add_argument("rows", type=int)
+    speed.set_defaults(run=lambda a: print_speed(a.rows))
+    chosen = parser.parse_args()
+    chosen.run(chosen)
+
+
+def print_halves(folder: Path, seeds: int) -> None:
+    """Learn from one random half of each table, judge the other; print what fails."""
+    total: Counter[str] = Counter()
+    kinds: Counter[tuple[str, str]] = Counter()
+    for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in TABLES):
+        if "truth" in path.parts:
+            continue
+        with tempfile.TemporaryDirectory() as temp:
+            try:
+                extract = pull(
+                    SourceSpec(path=str(path)),
+                    dataset=path.stem,
+                    side="pilot",
+                    folder=Path(temp),
+                    name="t",
+                    base=folder,
+                )
+            except DatareadyError as e:
+                print(f"{path.relative_to(folder)}: not a table ({type(e).__name__})")
+                continue
+            if extract.manifest.rows < 2 * LEAST_ROWS:
+                total["too small"] += 1
+                continue
+            for seed in range(seeds):
+                failed = _half(extract, path, seed, total, kinds)
+                if failed:
+                    print(f"{path.relative_to(folder)}: {', '.join(failed)}")
+    judged = total["pass"] + total["fail"]
+    share = 100 * total["fail"] / judged if judged else 0.0
+    print(f"\n{total['tables']:,} halves judged, {total['too small']:,} tables too small")
+    print(f"{total['fail']:,} of {judged:,} expectations fail on the other half ({share:.2f} %)")
+    for kind in sorted({k for k, _ in kinds}):
+        print(f"  {kind:12} {kinds[kind, 'fail']:5,} of {sum(kinds[kind, r] for r in RESULTS):,}")
+
+
+RESULTS = ("pass", "fail")
+
+
+def _half(
+    extract: Extract,
+    path: Path,
+    seed: int,
+    total: Counter[str],
+    kinds: Counter[tuple[str, str]],
+) -> list[str]:
+    dataset = Dataset.model_validate({"pilot": str(path), "production": str(path)})
+    with connect(extract.path, read_only=True) as con:
+        for name, side in (("one", 0), ("other", 1)):
+            con.execute(
+                f"CREATE TEMP VIEW {name} AS SELECT * FROM {TABLE} WHERE "
+                f"hash(_dataready_row * 1000 + {seed}) % 2 = {side}"
+            )
+        plan, key = pilot_plan(con, dataset, extract)
+        rules = pilot_rules(con, path.stem, plan, key, extract, "one")
+        reader = Reader(plan, extract.manifest.schema, {})
+        results = count_rules(con, rules, reader, table="other")
+    total["tables"] += 1
+    failed = []
+    for rule, result in zip(rules, results, strict=True):
+        if rule.kind == "present" or result.result not in RESULTS:
+            continue
+        total[result.result] += 1
+        kinds[rule.kind, result.result] += 1
+        if result.result == "fail":
+            failed.append(f"{rule.id} {result.rows_failed}/{result.rows_checked}>{rule.limit}")
+    return failed
+
+
+def print_speed(rows: int) -> None:
+    """Time each engine on 40 expectations over rows x 16, each in a process of its own."""
+    with tempfile.TemporaryDirectory() as temp:
+        path = Path(temp) / "t.duckdb"
+        with duckdb.connect(str(path)) as con:
+            con.execute(_TABLE.format(rows=rows))
+        print(f"{rows:,} rows x 16, 40 expectations")
+        for engine in ("SUMMARIZE", "fast", "pandera", "great_expectations"):
+            # Spawned, so that memory is the engine's own.
+            with get_context("spawn").Pool(1) as pool:
+                seconds, mib, failed = pool.apply(_timed, (engine, path, rows))
+            print(f"  {engine:20} {seconds:7.2f} s  {mib:7,.0f} MiB  {failed} fail", flush=True)
+
+
+_TABLE = """
+CREATE TABLE data AS SELECT i AS id, {rows} - i AS back, (i * 7919 % 100000) / 10.0 AS amount,
+  CASE WHEN i % 50 <> 0 THEN random() * 100 END AS weight, sqrt(i) AS root, (i % 17)::INTEGER AS n,
+  i % 2 = 0 AS flag, ['DE', 'FR', 'IT', 'ES', NULL][1 + i % 5] AS country,
+  ['new', 'paid', 'sent'][1 + i % 3] AS state, 'AB-' || (1000 + i % 9000) AS sku,
+  'C' || (1000000 + i) AS customer, 'text number ' || i || ' of many' AS note,
+  TIMESTAMP '2020-01-01' + INTERVAL (i % 1000000) MINUTE AS at,
+  TIMESTAMP '2020-01-03' + INTERVAL (i % 1000000) MINUTE AS sent,
+  DATE '2020-01-01' + (i % 900)::INTEGER AS day, (i / 7.0)::DECIMAL(18, 4) AS price,
+  0 AS _dataready_file, i AS _dataready_row
+FROM range({rows}) AS t(i)"""
+_NUMBERS = ("id", "back", "amount", "weight", "root", "n", "price")
+
+
+def forty() -> tuple[Rule, ...]:
+    """Forty expectations, of which some fail."""
+    texts = ("country", "state", "sku", "customer", "note")
+    columns = (*_NUMBERS, *texts, "flag", "at", "sent", "day")
+    bases: dict[str, Base] = dict.fromkeys(_NUMBERS, "number")
+    bases |= dict.fromkeys(("at", "sent", "day"), "date")
+    rules = [Rule(kind="not_null", column=c, limit=0.01) for c in columns]
+    rules += [Rule(kind="range", column=c, low=0.0, high=9e4, limit=0.02) for c in _NUMBERS]
+    rules += [Rule(kind="length", column=c, low=2, high=30) for c in texts]
+    rules += [Rule(kind="type", column=c) for c in ("amount", "at", "day", "price")]
+    rules += [
+        Rule(kind="categories", column="country", values=("DE", "FR", "IT", "ES")),
+        Rule(kind="categories", column="state", values=("new", "paid")),
+        Rule(kind="format", column="sku", values=("a-9",)),
+        Rule(kind="pattern", column="customer", pattern="^C[0-9]{7}$"),
+        Rule(kind="unique", column="id"),
+        Rule(kind="unique", column="customer"),
+        Rule(kind="unique", column="day", also=("n",), limit=0.5),
+        Rule(kind="order", column="at", also=("sent",)),
+    ]
+    return tuple(replace(r, base=bases.get(r.column, "text")) for r in rules)
+
+
+def _timed(engine: str, path: Path, rows: int) -> tuple[float, float, int]:
+    """Answer seconds, the most memory in MiB, and how many expectations fail."""
+    extract = extract_of(path, rows)
+    schema = Schema(extract.manifest.columns)
+    with connect(path, read_only=True) as con:
+        plan = first_plan(con, schema, typed=True)
+        if engine == "SUMMARIZE":
+            began = time.monotonic()
+            con.execute("SUMMARIZE data").fetchall()
+            return time.monotonic() - began, _most_memory(), 0
+    suite, rules = path.with_name(f"{engine}.{'py' if engine == 'pandera' else 'json'}"), forty()
+    if engine == "pandera":
+        write_pandera(rules, suite)
+    else:
+        write_gx(rules, suite)
+    began = time.monotonic()
+    if engine == "fast":
+        found = run_fast(rules, suite, extract, plan, {})
+    elif engine == "pandera":
+        from dataready.expectations.pandera_bridge import run_pandera
+
+        found = run_pandera(suite, extract, plan, {}, trust=True)
+    else:
+        found = run_gx(suite, extract, plan, {}, trust=False)
+    seconds = time.monotonic() - began
+    return seconds, _most_memory(), sum(r.result != "pass" for r in found.results)
+
+
+def _most_memory() -> float:
+    of = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return max(resource.getrusage(who).ru_maxrss for who in of) / 1024
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""The fast path: all rules of a suite as SQL, counted in one scan over the extract.
+
+What rows a rule is asked of, and which of them break it, is said by `Reader`; here it is only
+counted. No library of expectations takes part, so that each can be held against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import duckdb
+
+from dataready.expectations.predicate import ROW, Reader
+from dataready.expectations.result import ExpectationResult, SuiteResult
+from dataready.expectations.rules import Rule
+from dataready.expectations.verdict import judged, sha256_of
+from dataready.extract.manifest import Extract
+from dataready.model import TABLE
+from dataready.profile.plan import Plan
+from dataready.sql import ident
+from dataready.warehouse.connection import connect, refusals
+
+__all__ = ["LIBRARY", "count_rules", "run_fast"]
+
+LIBRARY = "dataready"
+
+
+def run_fast(
+    rules: Sequence[Rule],
+    path: Path,
+    extract: Extract,
+    plan: Plan,
+    names: Mapping[str, str],
+    *,
+    rows: bool = False,
+) -> SuiteResult:
+    """Judge rules by SQL over the full extract.
+
+    Args:
+        rules: What the suite asks.
+        path: The suite's file, named in the result.
+        extract: Production's.
+        plan: How the pilot reads its columns.
+        names: Pilot column -> production's, where they differ.
+        rows: Whether to tell which rows failed, by `rows_hash`.
+
+    Raises:
+        WarehouseError: DuckDB refused.
+    """
+    reader = Reader(plan, extract.manifest.schema, names)
+    with (
+        connect(extract.path, read_only=True) as con,
+        refusals(f"to judge the rules of '{path.name}'"),
+    ):
+        found = count_rules(con, rules, reader, rows=rows)
+    return SuiteResult(
+        library=LIBRARY,
+        library_version=version("dataready"),
+        suite=path.name,
+        suite_sha256=sha256_of(path),
+        results=tuple(found),
+    )
+
+
+def count_rules(
+    con: duckdb.DuckDBPyConnection,
+    rules: Sequence[Rule],
+    reader: Reader,
+    *,
+    table: str = TABLE,
+    rows: bool = False,
+) -> list[ExpectationResult]:
+    """Judge rules by one scan of a table, and one more for each key.
+
+    Args:
+        con: An open connection to the table.
+        rules: In the order of the result.
+        reader: How the table's cells are read.
+        table: Its bare name.
+        rows: Whether to tell which rows failed.
+    """
+    cells = Reader(reader.plan, reader.schema, reader.names, read=True)
+    wheres = [cells.where(rule) for rule in rules]
+    one_row = [k for k, w in enumerate(wheres) if w is not None and rules[k].kind != "unique"]
+    wanted = list(dict.fromkeys(c for k in one_row for c in rules[k].columns))
+    sums: dict[str, None] = {}
+    for k in one_row:
+        sums |= dict.fromkeys(_sums(wheres[k] or "", cells.checked(rules[k]), rows=rows))
+    source = f"FROM (\n{reader.cells(wanted, table=ident(table))}\n)"
+    row = con.execute(f"SELECT {', '.join(sums)}\n{source}").fetchone() if sums else ()
+    answers = dict(zip(sums, row or (), strict=True))
+    found = []
+    for rule, where in zip(rules, wheres, strict=True):
+        if rule.kind == "unique" and where is not None:
+            failed, checked, hashed = _repeats(con, rule, reader, cells, table, rows=rows)
+        elif where is not None:
+            asked = _sums(where, cells.checked(rule), rows=rows)
+            failed, checked, hashed = [*(answers[s] for s in asked), None][:3]
+        else:
+            failed, checked, hashed = 0, 0, None
+        found.append(
+            judged(rule, reader, failed=failed or 0, checked=checked or 0, rows_hash=hashed)
+        )
+    return found
+
+
+def _sums(where: str, checked: str, *, rows: bool) -> tuple[str, ...]:
+    """Write the aggregates of one rule: rows that fail, rows asked, and which rows fail."""
+    counted = (f"count(*) FILTER ({where})", f"count(*) FILTER ({checked})")
+    return (*counted, f"coalesce(bit_xor({ROW}) FILTER ({where}), 0)") if rows else counted
+
+
+def _repeats(
+    con: duckdb.DuckDBPyConnection,
+    rule: Rule,
+    reader: Reader,
+    cells: Reader,
+    table: str,
+    *,
+    rows: bool,
+) -> tuple[int, int, int | None]:
+    """Count rows whose key occurs more than once, rows that have one, and which repeat."""
+    which = f", bit_xor({ROW}) AS which" if rows else ""
+    inner = (
+        f"SELECT count(*) AS n{which} FROM ({reader.cells(rule.columns, table=ident(table))})\n"
+        f"WHERE {cells.checked(rule)} GROUP BY {', '.join(map(cells.value, rule.columns))}"
+    )
+    hashed = ", coalesce(bit_xor(which) FILTER (n > 1), 0)" if rows else ""
+    total = f"coalesce(sum(n) FILTER (n > 1), 0), coalesce(sum(n), 0){hashed}"
+    row = con.execute(f"SELECT {total} FROM ({inner})").fetchone() or (0, 0)
+    return int(row[0]), int(row[1]), row[2] if rows else None

@@ -1,0 +1,177 @@
+"""What a pilot promises, proven on rows that took no part in learning it.
+
+`rules.learn` reads a profile; here rows are read as well: whether a key of several columns is
+one, which date never comes after which, and whether a rule that most of the pilot teaches is
+kept by the rest of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import permutations
+
+import duckdb
+
+from dataready.expectations.fast import count_rules
+from dataready.expectations.predicate import ROW, Reader
+from dataready.expectations.result import ExpectationResult
+from dataready.expectations.rules import Rule, learn, limit_of
+from dataready.model import TABLE, Severity
+from dataready.profile.profile import Profile
+from dataready.sql import ident
+
+__all__ = ["Proposal", "learn_rows", "propose"]
+
+HELD_OUT = 5
+"""One row in so many is held out from learning."""
+LEAST_ORDERED = 100
+MOST_DATES = 8
+LEAST_CHANCE = 1e-6
+"""No smaller chance is told: it would claim more than a model of rows can know."""
+Learn = Callable[[str], tuple[Rule, ...]]
+"""Learns the rules of a table, by its bare name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A rule, how it fared on rows held out, and how often it will fail for nothing.
+
+    Both are None for a rule that was not learnt from rows.
+
+    `false_alarm` is the chance, in [0, 1], that a large table of which the pilot is a random
+    part breaks the rule: the posterior of its share of failing rows above the limit.
+    """
+
+    rule: Rule
+    held_out: ExpectationResult | None = None
+    false_alarm: float | None = None
+
+
+def propose(con: duckdb.DuckDBPyConnection, pilot: Profile, learnt: Learn) -> list[Proposal]:
+    """Learn rules from all of a pilot, and keep those that hold-out rows do not refute.
+
+    Args:
+        con: An open connection to the pilot's extract; temporary views are made in it.
+        pilot: Its profile.
+        learnt: Learns from a table or view of that connection.
+
+    A rule is proposed if most rows teach it, and the rest keep it; the limits proposed are
+    those that all rows teach.
+    """
+    for name, where in ((_PART, f"{ROW} % {HELD_OUT} <> 0"), (_REST, f"{ROW} % {HELD_OUT} = 0")):
+        sql = f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {ident(TABLE)} WHERE {where}"
+        con.execute(sql)
+    reader = Reader(pilot.plan, pilot.schema, pilot.names)
+    taught = {rule.id: rule for rule in learnt(_PART)}
+    rules = [rule for rule in learnt(TABLE) if rule.id in taught]
+    first = count_rules(con, [taught[r.id] for r in rules], reader, table=_REST)
+    final = count_rules(con, rules, reader, table=_REST)
+    whole = count_rules(con, rules, reader)
+    return [
+        Proposal(rule, held, _false_alarm(rule, all_rows))
+        for rule, before, held, all_rows in zip(rules, first, final, whole, strict=True)
+        if "fail" not in {before.result, held.result, all_rows.result}
+    ]
+
+
+_PART, _REST = "dataready_part", "dataready_rest"
+
+
+def learn_rows(
+    con: duckdb.DuckDBPyConnection,
+    pilot: Profile,
+    *,
+    dataset: str,
+    key: Sequence[str],
+    references: Collection[str] = (),
+    table: str = TABLE,
+) -> tuple[Rule, ...]:
+    """Learn what a profile teaches, and what only rows do.
+
+    Args:
+        con: An open connection to the pilot's extract.
+        pilot: The profile of the table.
+        dataset: Whose pilot it is.
+        key: The columns of its key.
+        references: Columns that hold keys of other tables: they grow as these do, so that
+            neither their ends nor their values are known from a pilot.
+        table: The table's bare name.
+    """
+    taught = [
+        rule
+        for rule in learn(pilot, dataset=dataset)
+        if rule.column not in references or rule.kind not in _OF_VALUES
+    ]
+    reader = Reader(pilot.plan, pilot.schema, pilot.names)
+    more = [*_whole_key(con, pilot, reader, key, table), *_orders(con, pilot, reader, table)]
+    return (*taught, *(replace(r, dataset=dataset) for r in more))
+
+
+_OF_VALUES = {"range", "categories", "length"}
+
+
+def _whole_key(
+    con: duckdb.DuckDBPyConnection,
+    pilot: Profile,
+    reader: Reader,
+    key: Sequence[str],
+    table: str,
+) -> Iterator[Rule]:
+    if len(key) < 2 or any(c not in pilot for c in key):
+        return
+    rule = Rule(
+        kind="unique",
+        column=key[0],
+        also=tuple(key[1:]),
+        severity=Severity.FAIL,
+        limit_origin="it is the key, and the pilot's is unique",
+    )
+    (found,) = count_rules(con, [rule], reader, table=table)
+    if found.result == "pass":
+        evidence = f"{found.rows_checked or 0:,} rows, and no two have the same key"
+        yield replace(rule, evidence=evidence)
+
+
+def _orders(
+    con: duckdb.DuckDBPyConnection, pilot: Profile, reader: Reader, table: str
+) -> Iterator[Rule]:
+    """Pairs of dates of which the first is never the later one, and mostly the earlier one."""
+    dates = [c.plan.name for c in pilot if c.plan.base == "date" and c.plan.role != "ignore"]
+    pairs = list(permutations(dates[:MOST_DATES], 2))
+    rules = [Rule(kind="order", column=a, also=(b,)) for a, b in pairs]
+    by_pair = dict(zip(pairs, count_rules(con, rules, reader, table=table), strict=True))
+    for rule in rules:
+        first, second = rule.columns
+        kept, turned = by_pair[first, second], by_pair[second, first]
+        n, later = kept.rows_checked or 0, turned.rows_failed or 0
+        if kept.rows_failed or n < LEAST_ORDERED or later < n / 2:
+            continue
+        yield replace(
+            rule,
+            limit=limit_of(0, n, slack=0.002),
+            limit_origin=f"none of {n:,} pilot rows has it otherwise, plus three standard errors "
+            "and 0.2 points",
+            evidence=f"in {later:,} of {n:,} rows '{first}' is before '{second}', in none after",
+        )
+
+
+def _false_alarm(rule: Rule, seen: ExpectationResult) -> float | None:
+    """The chance that a large table like the pilot breaks a rule, by Beta(h + 1, n - h + 1)."""
+    n, h = seen.rows_checked, seen.rows_failed
+    if not n or h is None:
+        return None
+    if not 0 < rule.limit < 1:
+        return None
+    # P(Beta(h + 1, n - h + 1) > x) = P(Binomial(n + 1, x) <= h), summed from its largest term.
+    log_odds = math.log(rule.limit) - math.log1p(-rule.limit)
+    log_term = math.lgamma(n + 2) - math.lgamma(h + 1) - math.lgamma(n - h + 2)
+    log_term += h * log_odds + (n + 1) * math.log1p(-rule.limit)
+    term = total = math.exp(log_term)
+    for k in range(h, 0, -1):
+        term *= k / (n + 2 - k) / math.exp(log_odds)
+        total += term
+        if term < 1e-12 * total:
+            break
+    return float(f"{min(1.0, max(LEAST_CHANCE, total)):.2g}")
