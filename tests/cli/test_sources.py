@@ -34,7 +34,7 @@ def test_a_password_goes_to_the_server_alone(web, cli, here, monkeypatch):
     )  # fmt: skip
     said = [cli("extract", "--side", "pilot").output, cli("extract").output]
     web.user = "me:other"
-    said.append(cli("extract", "--side", "pilot").output)
+    said.append(cli("extract", "--side", "production").output)
     assert "5,000 rows of http://me@" in said[0] or "5000 rows of" in said[0]
     assert "no such file" in said[1]
     assert "refuses this one" in said[2]

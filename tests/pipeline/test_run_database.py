@@ -13,6 +13,7 @@ from tests.cli.project import rows
 from dataready.config import load_config
 from dataready.errors import SourceError
 from dataready.extract.manifest import Extract
+from dataready.pipeline.extracts import extract_project
 from dataready.pipeline.run import run_project
 
 pytestmark = pytest.mark.database
@@ -106,6 +107,25 @@ def test_the_next_run_goes_on_where_a_failed_one_stopped(postgres, config, tmp_p
         for p in sorted((tmp_path / "warehouse" / "orders" / "production").glob("*.duckdb"))
     ]
     assert sorted(found) == [800, 900]
+
+
+def test_an_extract_goes_on_where_a_failed_one_stopped(postgres, config, tmp_path):
+    """What `dataready extract` has pulled before it failed is not pulled again."""
+    postgres.run("REVOKE SELECT ON kinds FROM reader")
+    with pytest.raises(SourceError, match="may not read 'kinds'"):
+        extract_project(config, side="production")
+    postgres.run("GRANT SELECT ON kinds TO reader", "DELETE FROM orders WHERE id > 800")
+
+    orders = next(
+        e for e in extract_project(config, side="production") if e.manifest.dataset == "orders"
+    )
+
+    assert orders.path.name.startswith("extract-")
+    assert orders.manifest.rows == 900
+    assert rows_and_notes(tmp_path, "orders") == (
+        900, ["it was pulled by a run that failed, and taken over"]
+    )  # fmt: skip
+    assert not list((tmp_path / "runs").iterdir())
 
 
 def test_what_is_asked_for_must_be_the_same(postgres, config, tmp_path):

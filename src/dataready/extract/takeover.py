@@ -12,7 +12,7 @@ from dataready.extract.manifest import Extract
 from dataready.model import SourceSpec
 from dataready.sources.selection import request_of
 
-__all__ = ["is_of_server", "take_over"]
+__all__ = ["is_of_server", "renamed", "take_over"]
 
 NOTE = "it was pulled by a run that failed, and taken over"
 
@@ -49,13 +49,18 @@ def take_over(
         if old.manifest.request != request_of(spec) or not 0 <= age_s <= within_s:
             continue
         states = tuple(replace(s, note=s.note or NOTE) for s in old.manifest.snapshots)
-        new = Extract(folder / f"{name}.duckdb", replace(old.manifest, snapshots=states))
-        partial = folder / f".{name}.json"
-        partial.write_text(new.manifest.to_json(), encoding="utf-8")
-        partial.chmod(0o600)
-        # The manifest comes first: without a database beside it, it is nothing.
-        partial.replace(new.manifest_path)
-        path.replace(new.path)
-        old.manifest_path.unlink()
-        return new
+        return renamed(replace(old, manifest=replace(old.manifest, snapshots=states)), name)
     return None
+
+
+def renamed(extract: Extract, name: str) -> Extract:
+    """Give an extract another name, and the manifest that it comes with."""
+    new = Extract(extract.path.with_name(f"{name}.duckdb"), extract.manifest)
+    partial = extract.path.with_name(f".{name}.json")
+    partial.write_text(new.manifest.to_json(), encoding="utf-8")
+    partial.chmod(0o600)
+    # The manifest comes first: without a database beside it, it is nothing.
+    partial.replace(new.manifest_path)
+    extract.path.replace(new.path)
+    extract.manifest_path.unlink()
+    return new

@@ -8,18 +8,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dataready.config import Config, Dataset
-from dataready.errors import ConfigError, did_you_mean
+from dataready.errors import ConfigError, ReconciliationError, SourceError, did_you_mean
 from dataready.extract.manifest import Extract
 from dataready.extract.pull import pull
 from dataready.extract.retention import prune
-from dataready.extract.takeover import is_of_server, take_over
+from dataready.extract.takeover import is_of_server, renamed, take_over
 from dataready.model import SourceSpec
 from dataready.pipeline.subject import JOINED
 from dataready.sources import Session, session_named
-from dataready.warehouse.run_folder import latest, list_runs, new_run_id
+from dataready.warehouse.run_folder import (
+    begin,
+    discard,
+    discard_abandoned,
+    latest,
+    list_runs,
+    new_run_id,
+)
 
 __all__ = [
     "LABELS",
+    "PASSING",
     "SIDES",
     "check_datasets",
     "drop_extracts",
@@ -31,6 +39,8 @@ __all__ = [
 
 SIDES = ("pilot", "production")
 LABELS = "labels"
+PASSING = (SourceError, ReconciliationError, KeyboardInterrupt)
+"""What ends a run and leaves what it has pulled as good as it was."""
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 Step = Callable[[str, str], None]
 
@@ -114,6 +124,9 @@ def extract_project(
 ) -> list[Extract]:
     """Pull the tables of a project by themselves, without a run that judges them.
 
+    Until all are there they are as those of a run: if one fails, the next run or the next call
+    takes over what servers have sent already.
+
     Args:
         config: The settings.
         only: Names of datasets; none for all of them.
@@ -129,17 +142,29 @@ def extract_project(
         msg = f"'{side}' is no side.{did_you_mean(side, SIDES)} There are: {', '.join(SIDES)}."
         raise ConfigError(msg)
     check_datasets(config, only)
-    name = f"extract-{new_run_id(datetime.now(UTC))}"
+    runs = config.resolve(config.runs)
+    discard_abandoned(runs)
+    name = new_run_id(datetime.now(UTC))
+    # While it is there, nobody takes what is pulled for that of a run that failed.
+    marker = begin(runs, name)
     found = []
-    with Session() as session:
-        for dataset in dict.fromkeys(only) or config.datasets:
-            for each in SIDES if side is None else (side,):
-                if step is not None:
-                    step(dataset, f"extracting {each}")
-                found.append(extract_run_side(config, name, dataset, each, session=session))
+    try:
+        with Session() as session:
+            for dataset in dict.fromkeys(only) or config.datasets:
+                for each in SIDES if side is None else (side,):
+                    if step is not None:
+                        step(dataset, f"extracting {each}")
+                    found.append(extract_run_side(config, name, dataset, each, session=session))
+    except BaseException as e:
+        drop_extracts(config, name, keep=isinstance(e, PASSING))
+        raise
+    else:
+        kept = [renamed(extract, f"extract-{name}") for extract in found]
+    finally:
+        discard(marker)
     for folder in _folders(config):
         prune(folder, config.policy.keep_extracts)
-    return found
+    return kept
 
 
 def check_datasets(config: Config, only: Iterable[str]) -> None:

@@ -14,12 +14,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from dataready.config import Config, Dataset
-from dataready.errors import ReconciliationError, SourceError, WarehouseError
+from dataready.errors import WarehouseError
 from dataready.extract.manifest import Extract
 from dataready.model import Finding, Verdict
 from dataready.pipeline.evidence_file import write_cells, write_findings, write_rows
 from dataready.pipeline.extracts import (
     LABELS,
+    PASSING,
     SIDES,
     check_datasets,
     drop_extracts,
@@ -65,8 +66,6 @@ __all__ = [
     "write_views",
 ]
 
-_PASSING = (SourceError, ReconciliationError, KeyboardInterrupt)
-"""What ends a run and leaves what it has pulled as good as it was."""
 Step = Callable[[str, str], None]
 """Told a dataset's name and what is being done with it."""
 
@@ -392,5 +391,5 @@ def run_project(
         say("all", "writing the report")
         return finish_run(config, run)
     except BaseException as e:
-        abandon_run(config, run, keep=isinstance(e, _PASSING))
+        abandon_run(config, run, keep=isinstance(e, PASSING))
         raise
