@@ -113,6 +113,7 @@ def searched(
         key=tuple(key) if key else (guessed,) if guessed else (),
         time=time or next((c.name for c in plan if c.role == "time"), None),
         references=references or {},
+        pilot_con=side if pilot else None,
     )
     findings = detect(scene, disguises, suspects, CLOCK) if there.rows else []
     found = Searched(scene, disguises, findings)

@@ -9,16 +9,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from dataready.detect.categories import category_findings, variant_findings
+from dataready.detect.dependencies import dependency_findings
 from dataready.detect.disguised import Disguise
 from dataready.detect.entries import entry_findings
 from dataready.detect.formats import format_findings, other_dates
 from dataready.detect.keys import duplicate_row_findings, key_findings, reference_findings
 from dataready.detect.missing_words import disguised_findings
+from dataready.detect.notation import notation_findings
 from dataready.detect.periods import future_findings, gap_findings
 from dataready.detect.renames import rename_findings
 from dataready.detect.scene import Scene
+from dataready.detect.split import split_findings
 from dataready.detect.units import unit_findings
 from dataready.model import Finding, Severity
+from dataready.sql import or_
 
 __all__ = ["detect", "without_consequences"]
 
@@ -35,10 +39,11 @@ def detect(
         clock: When production was extracted: what is later lies in the future.
     """
     others = other_dates(scene)
-    return [
+    found = [
         *disguised_findings(scene, disguises),
         *entry_findings(scene),
         *format_findings(scene, others),
+        *notation_findings(scene),
         *category_findings(scene),
         *variant_findings(scene),
         *key_findings(scene),
@@ -48,7 +53,18 @@ def detect(
         *future_findings(scene, others, clock),
         *unit_findings(scene, suspects, others),
         *rename_findings(scene),
+        *split_findings(scene),
     ]
+    return [*found, *dependency_findings(scene, _explained(found))]
+
+
+def _explained(findings: Iterable[Finding]) -> dict[str, str]:
+    """Column -> the predicate of its cells that findings judge wrong."""
+    wheres: dict[str, list[str]] = {}
+    for f in findings:
+        if f.cells and f.where is not None and f.column is not None:
+            wheres.setdefault(f.column, []).append(f.where)
+    return {column: or_(*own) for column, own in wheres.items()}
 
 
 _UNREADABLE = frozenset({"unparsed"})

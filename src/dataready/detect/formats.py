@@ -142,6 +142,8 @@ def format_findings(scene: Scene, others: OtherDates) -> list[Finding]:
     for seen, before in scene.pairs():
         if not seen.counts["unparsed"] or seen.plan.role == "target":
             continue
+        if before is None:
+            found += _unreadable(scene, seen)
         limit = 0.0
         if before is not None:
             limit = share_limit(before.counts["unparsed"], before.rows, seen.rows, slack=0.0)
@@ -150,6 +152,12 @@ def format_findings(scene: Scene, others: OtherDates) -> list[Finding]:
         else:
             found += _numbers(scene, seen, limit)
     return found
+
+
+def _unreadable(scene: Scene, seen: ColumnStates) -> Iterable[Finding]:
+    """Without a pilot: whatever does not parse, whatever it may be; with one, compare says so."""
+    where = Notation("unparsed", "", f"do not read as {seen.plan.base}s", "Use one notation.")
+    yield from _finding(scene, seen, scene.unparsed(seen), where, 0.0)
 
 
 def _dates(

@@ -29,6 +29,7 @@ class Scene:
         key: The columns that identify a row, by pilot name; empty where unknown.
         time: The column that says when a row happened, or None.
         references: Column -> (dataset, column, extract path) that must hold its values.
+        pilot_con: An open connection to the pilot's extract, if there is a pilot.
     """
 
     table: str
@@ -38,6 +39,7 @@ class Scene:
     key: tuple[str, ...] = ()
     time: str | None = None
     references: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+    pilot_con: duckdb.DuckDBPyConnection | None = None
 
     def pairs(self) -> Iterator[tuple[ColumnStates, ColumnStates | None]]:
         """Iterate over production's columns, each with the pilot's, ignored ones left out."""

@@ -145,6 +145,7 @@ def _measured(
         key=key,
         time=_time(dataset, here.plan, sides.pilot),
         references=references,
+        pilot_con=sides.p,
     )
     findings = [
         *landing_findings(name, dataset, sides.pilot, sides.production),
