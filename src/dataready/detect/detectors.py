@@ -12,6 +12,7 @@ from dataready.detect.categories import category_findings, variant_findings
 from dataready.detect.dependencies import dependency_findings
 from dataready.detect.disguised import Disguise
 from dataready.detect.entries import entry_findings
+from dataready.detect.foreign_keys import foreign_key_findings
 from dataready.detect.formats import format_findings, other_dates
 from dataready.detect.keys import duplicate_row_findings, key_findings, reference_findings
 from dataready.detect.missing_words import disguised_findings
@@ -49,6 +50,7 @@ def detect(
         *key_findings(scene),
         *duplicate_row_findings(scene),
         *reference_findings(scene),
+        *foreign_key_findings(scene),
         *gap_findings(scene, others),
         *future_findings(scene, others, clock),
         *unit_findings(scene, suspects, others),

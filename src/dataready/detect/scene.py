@@ -30,6 +30,8 @@ class Scene:
         time: The column that says when a row happened, or None.
         references: Column -> (dataset, column, extract path) that must hold its values.
         pilot_con: An open connection to the pilot's extract, if there is a pilot.
+        neighbours: Other dataset -> the path of its production extract.
+        joined: Columns that came from other datasets by a join.
     """
 
     table: str
@@ -40,6 +42,8 @@ class Scene:
     time: str | None = None
     references: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
     pilot_con: duckdb.DuckDBPyConnection | None = None
+    neighbours: Mapping[str, str] = field(default_factory=dict)
+    joined: frozenset[str] = frozenset()
 
     def pairs(self) -> Iterator[tuple[ColumnStates, ColumnStates | None]]:
         """Iterate over production's columns, each with the pilot's, ignored ones left out."""

@@ -140,12 +140,14 @@ def assess_dataset(
     subject = subject_of(config, dataset, extracts, progress=say)
     settings, sides = subject.settings, (subject.pilot, subject.production)
     references = _references(settings, extracts)
+    neighbours = {n: str(paths[1]) for n, paths in extracts.items() if n != dataset}
     measured = measure(
         dataset,
         settings,
         *sides,
         labels=_labels(config, run, dataset),
         references=references,
+        neighbours=neighbours,
         trusted=config.base if trust_model else None,
         progress=say,
     )
@@ -166,7 +168,7 @@ def assess_dataset(
     folder = run.folder / "datasets" / dataset
     folder.mkdir(parents=True, exist_ok=True)
     write_sample(folder, case.sample, case.weights)
-    _write_evidence(folder, measured, sides[1], assessment.findings, references)
+    _write_evidence(folder, measured, sides[1], assessment.findings, neighbours)
     return _write_assessment(folder / "assessment.json", assessment)
 
 
@@ -205,11 +207,9 @@ def _write_evidence(
     measured: Measured,
     production: Extract,
     found: tuple[Finding, ...],
-    references: Mapping[str, tuple[str, str, str]],
+    neighbours: Mapping[str, str],
 ) -> None:
-    others = {
-        f"dataready_{o}": path for o, _, path in references.values() if path != str(production.path)
-    }
+    others = {f"dataready_{n}": path for n, path in neighbours.items()}
     write_findings(folder / "findings.parquet", found)
     write_rows(folder / "rows.parquet", production, found, others)
     write_cells(folder / "cells.parquet", production, found, measured.production.names, others)
