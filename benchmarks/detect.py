@@ -13,11 +13,16 @@ import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import detect_cells
+from benchmarks import detect_cells, detect_faults, detect_keys, detect_tables
 from benchmarks.table import Table
 from benchmarks.task import data_folder
 
-PARTS: Mapping[str, Callable[[Path], list[Table]]] = {**detect_cells.PARTS}
+PARTS: Mapping[str, Callable[[Path], list[Table]]] = {
+    **detect_cells.PARTS,
+    **detect_tables.PARTS,
+    **detect_keys.PARTS,
+    "faults": detect_faults.faults,
+}
 """Name of a part -> what makes its tables from the folder of real data."""
 
 

@@ -26,3 +26,22 @@ def test_several_units_are_a_defect_and_one_is_a_format(search):
     several = [t.replace("oz", "ounces") if k % 4 == 0 else t for k, t in enumerate(one)]
     assert not search({"size": one}).of("unit_text")
     assert search({"size": several}).one("unit_text", "size").rows_affected == 200
+
+
+def test_codes_that_lost_their_zeros_are_found(search):
+    """A spreadsheet read them as numbers."""
+    codes = [f"{k * 37 % 9000:05d}" for k in range(300)]
+    lost = [c.lstrip("0") if k < 10 else c for k, c in enumerate(codes)]
+    for pilot in (None, {"code": codes}):
+        finding = search({"code": lost}, pilot).one("leading_zeros_lost", "code")
+        assert finding.rows_affected == sum(len(c) < 5 for c in lost if c)
+    assert not search({"code": codes}, {"code": codes}).of("leading_zeros_lost")
+
+
+def test_exponents_are_a_spreadsheets(search):
+    """Unless the pilot has them too."""
+    numbers = [str(k * 1001) for k in range(300)]
+    written = [f"{float(n):.2E}" if k < 5 else n for k, n in enumerate(numbers)]
+    found = search({"n": written}, {"n": numbers})
+    assert found.one("scientific_notation", "n").rows_affected == 5
+    assert not search({"n": written}, {"n": written}).of("scientific_notation")

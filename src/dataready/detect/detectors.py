@@ -14,9 +14,10 @@ from dataready.detect.disguised import Disguise
 from dataready.detect.entries import entry_findings
 from dataready.detect.foreign_keys import foreign_key_findings
 from dataready.detect.formats import format_findings, other_dates
+from dataready.detect.garbled import garbled_findings, truncation_findings
 from dataready.detect.keys import duplicate_row_findings, key_findings, reference_findings
 from dataready.detect.missing_words import disguised_findings
-from dataready.detect.notation import notation_findings
+from dataready.detect.notation import notation_findings, scientific_findings
 from dataready.detect.periods import future_findings, gap_findings
 from dataready.detect.renames import rename_findings
 from dataready.detect.scene import Scene
@@ -44,7 +45,10 @@ def detect(
         *disguised_findings(scene, disguises),
         *entry_findings(scene),
         *format_findings(scene, others),
+        *scientific_findings(scene),
         *notation_findings(scene),
+        *garbled_findings(scene),
+        *truncation_findings(scene),
         *category_findings(scene),
         *variant_findings(scene),
         *key_findings(scene),
@@ -57,7 +61,11 @@ def detect(
         *rename_findings(scene),
         *split_findings(scene),
     ]
-    return [*found, *dependency_findings(scene, _explained(found))]
+    explained = _explained(found)
+    return [
+        *found,
+        *dependency_findings(scene, explained),
+    ]
 
 
 def _explained(findings: Iterable[Finding]) -> dict[str, str]:
@@ -70,6 +78,7 @@ def _explained(findings: Iterable[Finding]) -> dict[str, str]:
 
 
 _UNREADABLE = frozenset({"unparsed"})
+_STRANGE = frozenset({"new_category", "category_variants", "format", "rare_format", "misspelt"})
 CONSEQUENCES: Mapping[str, frozenset[str]] = {
     "unit_change": frozenset({"out_of_range", "distribution", "relation"}),
     "column_renamed": frozenset({"column_removed", "column_respelt"}),
@@ -81,6 +90,12 @@ CONSEQUENCES: Mapping[str, frozenset[str]] = {
     "thousands_separator": _UNREADABLE,
     "number_range": _UNREADABLE,
     "swapped_columns": frozenset({"relation"}),
+    "day_month_swapped": frozenset({"distribution", "future_date", "missing_period"}),
+    "garbled_text": _STRANGE,
+    "leading_zeros_lost": _STRANGE,
+    "misspelt": frozenset({"was_constant"}),
+    "split_cells": frozenset({"new_category", "format"}),
+    "dependency": frozenset({"new_category", "format"}),
     "join_orphans": frozenset({"orphans"}),
 }
 """Detector -> what follows from what it found, in the same column.
