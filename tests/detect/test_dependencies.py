@@ -55,3 +55,14 @@ def test_independent_columns_decide_nothing(search):
     table = {"zip": ZIPS, "state": often, "item": ITEMS}
     assert not search(table, table).of("dependency")
     assert not search(table).of("dependency")
+
+
+def test_what_the_pilot_proves_is_judged_however_often_it_breaks(search):
+    """One row in seven has another row's town."""
+    wrong = [TOWNS[(7 * k + 3) % 800] if k % 7 == 0 else t for k, t in enumerate(TOWNS)]
+    found = search({"zip": ZIPS, "town": wrong}, {"zip": ZIPS, "town": TOWNS})
+    broken = {k for k, (a, b) in enumerate(zip(wrong, TOWNS, strict=True)) if a != b}
+    listed = {n for f in found.of("dependency") if f.column == "town" for n in found.rows(f)}
+    assert len(listed & broken) > 0.5 * len(broken)
+    assert not listed - broken
+    assert found.of("dependency")[0].severity is Severity.FAIL

@@ -125,24 +125,22 @@ class _Search:
         """The best of those that decide enough and that the pilot does not contradict."""
         held = []
         for now, by in tried:
-            enough = now.rows >= LEAST_ROWS and now.share >= LEAST_AGREEMENT
-            if enough and now.kappa >= LEAST_KAPPA:
-                was = self._was(by, name)
-                if was is not None:
-                    held.append(_Decider(by, now, was))
+            if now.rows < LEAST_ROWS or now.kappa < LEAST_KAPPA:
+                continue
+            was = self._before(by, name)
+            if was is None and now.share >= LEAST_AGREEMENT:
+                held.append(_Decider(by, now, 0.0))
+            elif was is not None and was.share >= HELD and was.kappa >= LEAST_KAPPA:
+                # What the pilot proves is judged however often production breaks it.
+                held.append(_Decider(by, now, 1 - was.share))
         return max(held, key=lambda d: d.rank, default=None)
 
-    def _was(self, by: tuple[str, ...], name: str) -> float | None:
-        """The share of the pilot's rows that break a dependency; None where it contradicts it.
-
-        A pilot whose values hardly repeat neither proves nor contradicts anything.
-        """
+    def _before(self, by: tuple[str, ...], name: str) -> _Agreement | None:
+        """How well it holds in the pilot; None where the pilot's values hardly repeat."""
         if self.before is None or any(c not in self.before for c in (*by, name)):
-            return 0.0
+            return None
         was = _agreement(_joined([self.before[c] for c in by]), self.before[name])
-        if was.rows < LEAST_ROWS:
-            return 0.0
-        return 1 - was.share if was.share >= HELD else None
+        return was if was.rows >= LEAST_ROWS else None
 
 
 def _joined(codes: Sequence[Codes]) -> Codes:
@@ -278,7 +276,7 @@ def _broken_pairs(a: str, b: str, *, everywhere: bool) -> str:
         everywhere: Whether only values that are nowhere the usual one are listed.
     """
     counted = (
-        f"SELECT {a} AS a, {b} AS b, count(*) AS n FROM {ident(TABLE)}\n"
+        f"SELECT a, b, count(*) AS n FROM (SELECT {a} AS a, {b} AS b FROM {ident(TABLE)})\n"
         "WHERE a IS NOT NULL AND b IS NOT NULL GROUP BY a, b"
     )
     ranked = (

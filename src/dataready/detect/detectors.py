@@ -93,9 +93,10 @@ CONSEQUENCES: Mapping[str, frozenset[str]] = {
     "day_month_swapped": frozenset({"distribution", "future_date", "missing_period"}),
     "garbled_text": _STRANGE,
     "leading_zeros_lost": _STRANGE,
+    "rare_format": frozenset({"format", "new_category"}),
     "misspelt": frozenset({"was_constant"}),
     "split_cells": frozenset({"new_category", "format"}),
-    "dependency": frozenset({"new_category", "format"}),
+    "dependency": frozenset({"new_category", "format", "relation"}),
     "join_orphans": frozenset({"orphans"}),
 }
 """Detector -> what follows from what it found, in the same column.

@@ -43,8 +43,7 @@ def notation_findings(scene: Scene) -> list[Finding]:
         units = _units(seen)
         if units and (before is None or not _units(before)):
             found += _mixed(scene, seen, units)
-        elif before is None or seen.plan.kind != "id":
-            # Against a pilot, what is no category is compared shape by shape already.
+        else:
             found += _rare(scene, seen, before)
     return found
 
