@@ -18,7 +18,7 @@ from dataready.sql import ident, literal
 
 __all__ = ["BOTH", "half", "land", "parted", "tables"]
 
-BOTH = SourceSpec(path="")
+BOTH = SourceSpec(path="landed")
 """A side that settings must name, and that is landed already."""
 _TABLES = frozenset({".csv", ".data", ".dat", ".test", ".txt", ".json"})
 _NO_TABLE = frozenset({"docs", "truth"})

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from dataready.detect.arithmetic import arithmetic_findings
 from dataready.detect.categories import category_findings, variant_findings
+from dataready.detect.curation import curation_findings
 from dataready.detect.dependencies import dependency_findings
 from dataready.detect.disguised import Disguise
 from dataready.detect.entries import entry_findings
+from dataready.detect.eras import era_findings
 from dataready.detect.foreign_keys import foreign_key_findings
 from dataready.detect.formats import format_findings, other_dates
 from dataready.detect.garbled import garbled_findings, truncation_findings
@@ -57,14 +60,17 @@ def detect(
         *foreign_key_findings(scene),
         *gap_findings(scene, others),
         *future_findings(scene, others, clock),
+        *era_findings(scene, others),
         *unit_findings(scene, suspects, others),
         *rename_findings(scene),
         *split_findings(scene),
+        *curation_findings(scene),
     ]
     explained = _explained(found)
     return [
         *found,
         *dependency_findings(scene, explained),
+        *arithmetic_findings(scene, explained),
     ]
 
 

@@ -261,7 +261,7 @@ def _finding(scene: Scene, seen: ColumnStates, home: _Home) -> Finding:
         where = and_(f"NOT ({scene.missing(seen)})", f"{text} NOT IN ({known})")
         lost = scene.query(
             f"SELECT {text} AS v, count(*) AS n FROM {ident(TABLE)} WHERE {where}"
-            " GROUP BY v ORDER BY n DESC, v"
+            " GROUP BY ALL ORDER BY 2 DESC, 1"
         )
         limit, origin = _limit(scene, seen, home)
     rows = sum(n for _, n in lost)
@@ -297,10 +297,10 @@ def _finding(scene: Scene, seen: ColumnStates, home: _Home) -> Finding:
 
 def _limit(scene: Scene, seen: ColumnStates, home: _Home) -> tuple[float | None, str]:
     """How many orphans are no news: the pilot's share; None where there is no pilot to ask."""
-    before = scene.pilot.get(seen.plan.name) if scene.pilot else None
-    if before is None or scene.pilot is None or scene.pilot_con is None or not before.rows:
+    side = scene.pilot_side
+    before = side.production.get(seen.plan.name) if side else None
+    if side is None or before is None or not before.rows:
         return None, f"all rows should find their {home.dataset}"
-    side = Scene(table=scene.table, con=scene.pilot_con, production=scene.pilot)
     there, _ = home_of(side, home.dataset, home.path)
     known = (
         f"SELECT {text_of(home.column, type_in(side, there, home.column))} FROM {there}"

@@ -45,6 +45,13 @@ class Scene:
     neighbours: Mapping[str, str] = field(default_factory=dict)
     joined: frozenset[str] = frozenset()
 
+    @property
+    def pilot_side(self) -> Scene | None:
+        """The pilot as a table under inspection by itself, or None."""
+        if self.pilot is None or self.pilot_con is None:
+            return None
+        return Scene(table=self.table, con=self.pilot_con, production=self.pilot)
+
     def pairs(self) -> Iterator[tuple[ColumnStates, ColumnStates | None]]:
         """Iterate over production's columns, each with the pilot's, ignored ones left out."""
         for seen in self.production:

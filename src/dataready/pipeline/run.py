@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -132,11 +133,7 @@ def assess_dataset(
         The path of the assessment's JSON.
     """
     own = Extract.open(extracts[dataset][1])
-
-    def say(what: str) -> None:
-        if step:
-            step(dataset, what)
-
+    say = partial(step or (lambda *_: None), dataset)
     subject = subject_of(config, dataset, extracts, progress=say)
     settings, sides = subject.settings, (subject.pilot, subject.production)
     references = _references(settings, extracts)
