@@ -79,19 +79,19 @@ def arithmetic_findings(scene: Scene, explained: Mapping[str, str]) -> list[Find
         explained: Column -> the predicate of its cells that are judged wrong already.
     """
     side = scene.pilot_side or scene
-    found = []
-    for rule in rules_of(side):
-        names = (*rule.parts, rule.whole)
-        if any(n not in scene.production for n in names):
-            continue
-        here, there = (_counted(s, rule, {}) for s in (side, scene))
-        if not here[1] or here[0] > (1 - HOLDS) * here[1] or not there[1]:
-            continue
-        if scene.pilot is not None:
-            there = _counted(scene, rule, explained)
-        if there[0]:
-            found.append(_finding(scene, rule, here, there, explained))
-    return found
+    rules = [
+        rule
+        for rule in rules_of(side)
+        if all(n in scene.production for n in (*rule.parts, rule.whole))
+    ]
+    # Without a pilot, what is explained already is as much evidence for the rule as the rest.
+    here = _counted(side, rules, {})
+    there = _counted(scene, rules, explained if scene.pilot else {})
+    return [
+        _finding(scene, rule, known, now, explained if scene.pilot else {})
+        for rule, known, now in zip(rules, here, there, strict=True)
+        if now[0] and known[1] and known[0] <= (1 - HOLDS) * known[1]
+    ]
 
 
 def rules_of(scene: Scene) -> Iterator[Rule]:
@@ -206,15 +206,20 @@ def _where(scene: Scene, rule: Rule, explained: Mapping[str, str]) -> str:
     return and_(rule.broken(cells), *wrong)
 
 
-def _counted(scene: Scene, rule: Rule, explained: Mapping[str, str]) -> tuple[int, int]:
-    """Rows that break a rule, and rows that could."""
-    where = _where(scene, rule, explained)
-    names = (*rule.parts, rule.whole)
-    whole = and_(*(f"({scene.cell(scene.production[n])}) IS NOT NULL" for n in names))
-    ((broken, rows),) = scene.query(
-        f"SELECT count(*) FILTER ({where}), count(*) FILTER ({whole}) FROM {ident(TABLE)}"
-    )
-    return int(broken), int(rows)
+def _counted(
+    scene: Scene, rules: Sequence[Rule], explained: Mapping[str, str]
+) -> list[tuple[int, int]]:
+    """Per rule the rows that break it, and the rows that could; all in one scan."""
+    if not rules:
+        return []
+    counts = []
+    for rule in rules:
+        names = (*rule.parts, rule.whole)
+        whole = and_(*(f"({scene.cell(scene.production[n])}) IS NOT NULL" for n in names))
+        wheres = (_where(scene, rule, explained), whole)
+        counts += [f"count(*) FILTER ({where})" for where in wheres]
+    (row,) = scene.query(f"SELECT {', '.join(counts)} FROM {ident(TABLE)}")
+    return list(zip(row[::2], row[1::2], strict=True))
 
 
 def _finding(

@@ -19,6 +19,7 @@ from dataready.detect.foreign_keys import foreign_key_findings
 from dataready.detect.formats import format_findings, other_dates
 from dataready.detect.garbled import garbled_findings, truncation_findings
 from dataready.detect.keys import duplicate_row_findings, key_findings, reference_findings
+from dataready.detect.leakage import leakage_findings
 from dataready.detect.missing_words import disguised_findings
 from dataready.detect.notation import notation_findings, scientific_findings
 from dataready.detect.periods import future_findings, gap_findings
@@ -65,6 +66,7 @@ def detect(
         *rename_findings(scene),
         *split_findings(scene),
         *curation_findings(scene),
+        *leakage_findings(scene),
     ]
     explained = _explained(found)
     return [
