@@ -48,6 +48,13 @@ def test_rare_names_are_no_slips_of_each_other():
     assert not misspellings({"Taxman": 40, "Laxman": 1} | names)
 
 
+def test_codes_alike_by_the_thousand_cost_little():
+    """A column in which everything is near to everything is given up early."""
+    letters = "abcdefghij"
+    codes = {f"{a}{b}{c}{d}": 9 for a in letters for b in letters for c in letters for d in "xy"}
+    assert not misspellings(codes | {"aaaz": 1})
+
+
 def test_words_of_a_closed_vocabulary_are_looked_at():
     """Whatever the numbers beside them."""
     counts = {f"{k} patients": 1 for k in range(50)} | {"77 paxients": 1}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ LETTERS_PER_SLIP = 8
 MOST_SLIPS = 3
 MOST_VALUES = 5_000
 MOST_FREQUENT = 1_000
+MOST_COMPARED = 50_000
 DENSE = 0.1
 AMONG_RARE = 0.25
 CLOSED = 0.95
@@ -55,6 +56,20 @@ def misspellings(counts: Mapping[str, int], known: Collection[str] | None = None
     rare = [v for v in strange if len(v) >= LEAST_LETTERS][-MOST_VALUES:]
     if not right or not rare:
         return {}
+    try:
+        return _found(counts, known, right, strange, rare)
+    except _TooAlikeError:
+        return {}
+
+
+def _found(
+    counts: Mapping[str, int],
+    known: Collection[str] | None,
+    right: Sequence[str],
+    strange: Sequence[str],
+    rare: Sequence[str],
+) -> dict[str, str]:
+    """Map the rare values that are slips, unless slips cannot be told in this column."""
     found: dict[str, str] = {}
     for v, near in _neighbours(rare, right):
         # A slip that repeats needs more to be believed, where no pilot says that it is new.
@@ -110,19 +125,33 @@ def _slips(a: str, b: str) -> int:
 def _is_dense(values: Sequence[str]) -> bool:
     """Whether frequent values are each other's neighbours, more than one in ten."""
     long = [v for v in values if len(v) >= LEAST_LETTERS]
-    near = sum(1 for _, others in _neighbours(long, long) if others)
-    return near > max(1, DENSE * len(long))
+    most, near = max(1.0, DENSE * len(long)), 0
+    for _, others in _neighbours(long, long):
+        near += bool(others)
+        if near > most:
+            return True
+    return False
 
 
-def _neighbours(values: Sequence[str], others: Sequence[str]) -> Iterable[tuple[str, list[str]]]:
-    """Each value with the others that it may be a slip of."""
-    theirs = _signatures(others)
+def _neighbours(values: Sequence[str], others: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    """Each value with the others that it may be a slip of.
+
+    Raises:
+        _TooAlikeError: So many are alike that nothing could be told from it.
+    """
+    theirs, lengths = _signatures(others), np.array([len(w) for w in others])
+    compared = 0
     for start in range(0, len(values), _CHUNK):
         part = values[start : start + _CHUNK]
+        shorter = np.minimum(np.array([len(v) for v in part])[:, None], lengths[None, :])
         # Two texts d letters apart differ by 2 d letter counts at most: cheap, and never wrong.
         apart = np.abs(_signatures(part)[:, None, :] - theirs[None, :, :]).sum(axis=2)
+        maybe = apart <= 2 * np.minimum(MOST_SLIPS, 1 + shorter // LETTERS_PER_SLIP)
+        compared += int(maybe.sum())
+        if compared > MOST_COMPARED:
+            raise _TooAlikeError
         for k, v in enumerate(part):
-            close = (others[int(j)] for j in np.flatnonzero(apart[k] <= 2 * MOST_SLIPS))
+            close = (others[int(j)] for j in np.flatnonzero(maybe[k]))
             yield v, [w for w in close if w != v and _is_slip(v, w)]
 
 
