@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from dataready.detect.misspelt import distance, misspellings, misspelt_words
+from dataready.detect.misspelt import (
+    _neighbours,
+    _TooAlikeError,
+    distance,
+    misspellings,
+    misspelt_words,
+)
 from dataready.model import Severity
 
 TOWNS = ["Hamburg", "Bremen", "Dortmund", "Leipzig"] * 100
@@ -50,8 +56,10 @@ def test_rare_names_are_no_slips_of_each_other():
 
 def test_codes_alike_by_the_thousand_cost_little():
     """A column in which everything is near to everything is given up early."""
-    letters = "abcdefghij"
+    letters = "abcdefgh"
     codes = {f"{a}{b}{c}{d}": 9 for a in letters for b in letters for c in letters for d in "xy"}
+    with pytest.raises(_TooAlikeError):
+        list(_neighbours(list(codes), list(codes)))
     assert not misspellings(codes | {"aaaz": 1})
 
 

@@ -33,6 +33,10 @@ _DIGITS = re.compile(r"\d+")
 _CHUNK = 256
 
 
+class _TooAlikeError(Exception):
+    """A column's values are so alike that slips cannot be told."""
+
+
 def misspellings(counts: Mapping[str, int], known: Collection[str] | None = None) -> dict[str, str]:
     """Map probable typing errors to the frequent values that they stand for.
 
