@@ -26,3 +26,9 @@ def test_values_that_merely_end_so_are_none(search):
     city = [f"{c} {s}" for c, s in zip(CITIES, STATES, strict=True)]
     state = [None if k % 30 == 0 else s for k, s in enumerate(STATES)]
     assert not search({"city": city, "state": state}).of("split_cells")
+
+
+def test_what_the_pilot_has_as_often_is_no_news(search):
+    """The model was trained on it."""
+    table = moved(list(range(0, 240, 30)))
+    assert not search(table, table).of("split_cells")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from dataready.compare.evidence import FAIL_DAMAGE, severity_of
+from dataready.compare.evidence import FAIL_DAMAGE, severity_of, share_limit
 from dataready.detect.scene import Scene
 from dataready.model import TABLE, Finding, Severity
 from dataready.profile.profile import ColumnStates
@@ -60,6 +60,9 @@ def _column(
         return
     where = and_(gone, there, holds)
     name, partner, share = seen.plan.name, empty.plan.name, rows / seen.rows
+    limit = _usual(scene, seen, empty, known)
+    if share <= limit:
+        return
     yield scene.finding(
         dimension="consistency",
         detector="split_cells",
@@ -68,8 +71,10 @@ def _column(
         message=f"{rows:,} values of '{name}' hold that of '{partner}' as well, which is empty "
         "there.",
         measured=share,
-        limit=0.0,
-        limit_origin=f"where '{partner}' is filled, {elsewhere:,} of {others:,} rows do so",
+        limit=limit,
+        limit_origin="the pilot's share, plus three standard errors"
+        if limit
+        else f"where '{partner}' is filled, {elsewhere:,} of {others:,} rows do so",
         where=where,
         rows_affected=rows,
         cells=True,
@@ -90,6 +95,21 @@ def _column(
         cells=True,
         fix=f"Split '{seen.name}' in these rows, and move its part to '{empty.name}'.",
     )
+
+
+def _usual(scene: Scene, seen: ColumnStates, empty: ColumnStates, known: Collection[str]) -> float:
+    """How large a share the pilot foretells: 0 where it has none, or there is no pilot."""
+    pilot = scene.pilot
+    here = pilot.get(seen.plan.name) if pilot else None
+    gone = pilot.get(empty.plan.name) if pilot else None
+    if here is None or gone is None or scene.pilot_con is None or not gone.missing:
+        return 0.0
+    cell = scene.cell(here)
+    where = and_(scene.missing(gone), f"({cell}) IS NOT NULL", _holds(cell, known, gone))
+    (rows,) = scene.pilot_con.execute(
+        f"SELECT count(*) FROM {ident(TABLE)} WHERE {where}"
+    ).fetchone() or (0,)
+    return share_limit(rows, here.rows, seen.rows, slack=0.0) if rows else 0.0
 
 
 def _holds(cell: str, known: Collection[str], empty: ColumnStates) -> str:
