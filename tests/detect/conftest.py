@@ -74,7 +74,15 @@ def assert_reproducible(found):
 
 
 def searched(
-    production, pilot=None, *, roles=None, personal=(), key=None, references=None, time=None
+    production,
+    pilot=None,
+    *,
+    roles=None,
+    personal=(),
+    key=None,
+    references=None,
+    neighbours=None,
+    time=None,
 ):
     """Profile and search a table against a pilot, or alone."""
     con, schema = landed(production)
@@ -113,6 +121,8 @@ def searched(
         key=tuple(key) if key else (guessed,) if guessed else (),
         time=time or next((c.name for c in plan if c.role == "time"), None),
         references=references or {},
+        pilot_con=side if pilot else None,
+        neighbours=neighbours or {},
     )
     findings = detect(scene, disguises, suspects, CLOCK) if there.rows else []
     found = Searched(scene, disguises, findings)

@@ -152,3 +152,19 @@ def test_too_many_new_values_are_still_counted(search):
     production = CARRIERS + [f"code {k}" for k in range(10_500)]
     finding = search({"x": production}, pilot).one("new_category")
     assert finding.rows_affected == 10_500
+
+
+def test_flags_spelt_otherwise_are_variants(search):
+    """Yes is Y, and 1 is true; M and F are no flags."""
+    flags = ["Y", "N"] * 200
+    found = search({"paid": altered(flags, ["yes", "true", "0"])}, {"paid": flags})
+    assert found.one("category_variants", "paid").rows_affected == 40
+    assert spellings(["yes", "ja", "False"], ["Y", "N"]) == {"yes": "Y", "ja": "Y", "False": "N"}
+    assert not spellings(["yes"], ["M", "F"])
+
+
+def test_yes_among_ones_and_noughts_is_not_missing(search):
+    """A word for a flag is no word for nothing."""
+    flags = [str(k % 2) for k in range(400)]
+    found = search({"paid": altered(flags, ["yes"])}, {"paid": flags})
+    assert not found.of("disguised_missing")

@@ -128,3 +128,22 @@ def test_clean_columns_are_silent(search):
     """Other numbers and dates raise nothing."""
     found = search({"price": PRICES[::-1], "day": DAYS[::-1]}, {"price": PRICES, "day": DAYS})
     assert not found.findings
+
+
+def test_days_read_as_months_are_found(search):
+    """A file of month-first dates against a day-first pilot: most parse, and read wrong."""
+    pilot = [f"{k % 28 + 1:02d}/{k % 12 + 1:02d}/2024" for k in range(400)]
+    turned = [f"{t[3:5]}/{t[:2]}/{t[6:]}" for t in pilot]
+    found = search({"day": turned}, {"day": pilot})
+    finding = found.one("day_month_swapped", "day")
+    assert finding.rows_affected == sum(int(t[:2]) <= 12 and t[:2] != t[3:5] for t in pilot)
+    some = [t if k % 4 else u for k, (t, u) in enumerate(zip(pilot, turned, strict=True))]
+    assert not search({"day": some}, {"day": pilot}).of("day_month_swapped")
+
+
+def test_two_digit_years_are_another_format(search):
+    """Not dates of the first century."""
+    pilot = [f"{k % 28 + 1:02d}-{k % 12 + 1:02d}-2024" for k in range(400)]
+    short = [t[:6] + t[8:] if k < 30 else t for k, t in enumerate(pilot)]
+    found = search({"day": short}, {"day": pilot})
+    assert found.one("date_format", "day").rows_affected == 30

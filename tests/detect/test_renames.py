@@ -44,6 +44,14 @@ def test_a_renamed_column_is_found(search, old, new):
     assert finding.rows_affected == 600
 
 
+def test_dates_of_a_later_year_keep_their_column(search):
+    """Time goes on; the name says the rest."""
+    later = table(seed=2)
+    later["ordered"] = [d.replace("2024", "2026") for d in later["ordered"]]
+    finding = search(called(later, ordered="order_date"), table()).one("column_renamed")
+    assert finding.column == "ordered"
+
+
 def test_several_renames_are_told_apart(search):
     """Each pilot column gets the one that holds the same."""
     names = {"ship_weight": "a", "service": "b", "customer_id": "customer"}

@@ -22,6 +22,7 @@ from dataready.profile.metrics.validity import outside, unknown_code
 from dataready.profile.metrics.values import shape
 from dataready.profile.profile import ColumnStates, Profile
 from dataready.profile.relation import blank, is_one_of, null, unparsed, value
+from dataready.profile.state import Tally
 from dataready.sql import and_, ident, or_, values_in
 
 __all__ = ["comparison_findings"]
@@ -151,7 +152,10 @@ def _outside(here: ColumnStates, there: ColumnStates, table: str) -> list[Findin
     if seen is None or not there.usable or plan.kind != "number":
         return []
     cell = value(ident(there.name), there.type, there.plan)
-    unknown = seen["unknown"] if seen["unknown"] > 0.02 * there.rows else 0
+    # As many new codes as those met once foretell (Good-Turing) are no surprise.
+    once = sum(1 for n in here.values.counts.values() if n == 1)
+    usual = share_limit(2 * once, here.usable, there.usable, slack=0.02)
+    unknown = seen["unknown"] if seen["unknown"] > usual * there.usable else 0
     bad = seen["outside"] + unknown
     # An honest next row leaves the range of n values with chance 2/(n + 1).
     limit = share_limit(2, here.usable + 1, there.usable, slack=0.002)
@@ -183,6 +187,12 @@ def _outside(here: ColumnStates, there: ColumnStates, table: str) -> list[Findin
     ]
 
 
+def _foretold(known: Tally, rows: int) -> float:
+    """How large a share of new values is no surprise: Good-Turing, doubled, and noise."""
+    singles = sum(1 for n in known.counts.values() if n == 1)
+    return share_limit(2 * singles, known.total, rows, slack=0.002)
+
+
 def _number(number: float | None) -> str:
     return "-" if number is None else f"{number:,.6g}"
 
@@ -194,6 +204,9 @@ def _formats(here: ColumnStates, there: ColumnStates, loss: Damage, table: str) 
     known = here.formats.counts
     strange = {v: n for v, n in there.formats.counts.items() if v not in known}
     bad = there.formats.total - sum(n for v, n in there.formats.counts.items() if v in known)
+    limit = _foretold(here.formats, there.formats.total)
+    if bad <= limit * there.rows:
+        return []
     examples = sorted(strange, key=lambda v: (-strange[v], str(v)))[:3]
     cell = value(ident(there.name), there.type, there.plan)
     where = and_(f"{cell} IS NOT NULL", f"NOT {values_in(shape(cell), known)}")
@@ -207,16 +220,24 @@ def _formats(here: ColumnStates, there: ColumnStates, loss: Damage, table: str) 
             message=f"{bad:,} values of '{plan.name}' ({percent(bad / there.rows)}) have a format "
             "that the pilot never had.",
             measured=bad / there.rows,
-            limit=bad / there.rows - loss.V,
-            limit_origin="formats met once in the pilot foretell as many new ones (Good-Turing)",
+            limit=limit,
+            limit_origin="formats met once in the pilot foretell as many new ones (Good-Turing, "
+            "doubled), plus three standard errors and 0.2 points",
             rows_affected=bad,
             where=where,
             sql=rows_sql(where, there.name),
-            cells=True,
+            # Among names and free text another shape is news, not an error.
+            cells=_is_structured(here),
             examples=() if plan.personal else tuple(str(v) for v in examples),
             fix=f"Bring '{there.name}' to the pilot's format.",
         )
     ]
+
+
+def _is_structured(here: ColumnStates) -> bool:
+    """Whether most of a column's texts have digits in them, as codes have."""
+    counts = here.formats.counts if here.formats else {}
+    return 2 * sum(n for v, n in counts.items() if "9" in str(v)) >= here.usable
 
 
 def _drift(

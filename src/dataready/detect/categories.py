@@ -1,8 +1,8 @@
 """Categories that the pilot never had: spelt otherwise, swapped between columns, or new.
 
 Every unseen value of a column of categories is explained once: as another spelling of a
-known value, as a value swapped with another column's, as another name of a known value
-(`synonyms`), or as a new category.
+known value, as a value swapped with another column's, as a typing error (`misspelt`), as
+another name of a known value (`synonyms`), or as a new category.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from dataready.compare.evidence import FAIL_DAMAGE, percent, severity_of, share_limit
+from dataready.detect.misspelt import misspellings, misspelt_words
 from dataready.detect.scene import Scene
 from dataready.detect.spelling import normal_form, spellings
 from dataready.detect.synonyms import synonyms
@@ -23,6 +24,7 @@ __all__ = ["category_findings", "variant_findings"]
 SLACK = 0.002
 LEAST_SWAPPED = 5
 LEAST_SHOWN = 5
+LEAST_SLIPS = 3
 
 
 def category_findings(scene: Scene) -> list[Finding]:
@@ -45,6 +47,9 @@ def category_findings(scene: Scene) -> list[Finding]:
             found += swap
             rest = {v: n for v, n in rest.items() if v not in moved or not swap}
         limit = _foretold(before, seen)
+        slips = _slips(seen, before, rest)
+        found += _misspelt(scene, seen, slips, limit=limit)
+        rest = {v: n for v, n in rest.items() if v not in slips}
         if seen.values.exact and sum(rest.values()) > limit * seen.rows:
             variants |= synonyms(scene, seen, rest)
             rest = {v: n for v, n in rest.items() if v not in variants}
@@ -113,6 +118,49 @@ def _variants(
         cells=True,
         examples=tuple(_showable(most, counts, seen)[:5]),
         fix=f"Map the spellings of '{seen.name}' to {origin}.",
+    )
+
+
+def _slips(
+    seen: ColumnStates, before: ColumnStates | None, strange: Mapping[str, int]
+) -> dict[str, str]:
+    """Which strange values are typing errors: whole values first, then words in them."""
+    if not strange or not seen.values.exact:
+        return {}
+    counts, known = _texts(seen), None
+    if before is not None:
+        known = [v for v, n in _texts(before).items() if n]
+    slips = misspelt_words(counts, known) | misspellings(counts, known)
+    return {v: slips[v] for v in strange if v in slips}
+
+
+def _misspelt(
+    scene: Scene, seen: ColumnStates, slips: Mapping[str, str], *, limit: float
+) -> Iterable[Finding]:
+    """Probable typing errors, `warn` where there are three at least and more than foretold."""
+    if not slips:
+        return
+    counts = {v: n for v, n in _texts(seen).items() if v in slips}
+    most, rows = _most(counts), sum(counts.values())
+    said = _showable(most, counts, seen)[:4]
+    shown = ": " + ", ".join(f"'{v}' for '{slips[v]}'" for v in said) if said else ""
+    loud = rows >= LEAST_SLIPS and rows > limit * seen.rows
+    yield scene.finding(
+        dimension="consistency",
+        detector="misspelt",
+        severity=severity_of(rows / seen.rows, FAIL_DAMAGE) if loud else Severity.INFO,
+        column=seen.plan.name,
+        message=f"{rows:,} values of '{seen.plan.name}' look misspelt: rare, and a letter or two "
+        f"from a frequent one{shown}.",
+        measured=rows / seen.rows,
+        limit=limit,
+        limit_origin="categories met once in the pilot foretell as many unknown values"
+        if limit
+        else "a frequent value is spelt as it should be",
+        where=is_one_of(scene.cell(seen), most, seen.plan),
+        cells=True,
+        examples=tuple(said),
+        fix=f"Correct the spelling of '{seen.name}' in these rows, and choose from a list.",
     )
 
 
@@ -216,21 +264,36 @@ def _target(
 
 
 def variant_findings(scene: Scene) -> list[Finding]:
-    """Without a pilot: rare spellings of a category that is mostly spelt otherwise."""
-    if scene.pilot is not None:
-        return []
+    """Without a pilot: rare spellings of a category that is mostly spelt otherwise.
+
+    With one, only the words of texts that are no categories are looked at.
+    """
     found: list[Finding] = []
-    for seen, _ in scene.pairs():
-        if seen.plan.base != "text" or not seen.values.exact or seen.plan.kind == "flat":
+    categorical = {s.plan.name for s, _ in _categorical(scene)}
+    for seen, before in scene.pairs():
+        if seen.plan.base != "text" or not seen.values.exact or seen.different < 2:
             continue
-        groups: dict[str, list[tuple[int, str]]] = {}
-        for v, n in _texts(seen).items():
-            form = normal_form(v)
-            if form:
-                groups.setdefault(form, []).append((n, v))
-        variants: dict[str, str] = {}
-        for alike in groups.values():
-            most, main = max(alike)
-            variants |= {v: main for n, v in alike if v != main and 5 * n <= most}
+        if seen.plan.name in categorical or seen.plan.role in {"key", "target"}:
+            continue
+        known = _texts(before) if before is not None and before.values.exact else {}
+        variants = {} if before else _rare_spellings(_texts(seen))
         found += _variants(scene, seen, variants, origin="the table's commonest")
+        rest = {v: n for v, n in _texts(seen).items() if v not in variants and v not in known}
+        if before is None or known:
+            limit = _foretold(before, seen) if before is not None else 0.0
+            found += _misspelt(scene, seen, _slips(seen, before, rest), limit=limit)
     return found
+
+
+def _rare_spellings(texts: Mapping[str, int]) -> dict[str, str]:
+    """Values mapped to one of the same normal form that is five times as frequent."""
+    groups: dict[str, list[tuple[int, str]]] = {}
+    for v, n in texts.items():
+        form = normal_form(v)
+        if form:
+            groups.setdefault(form, []).append((n, v))
+    variants: dict[str, str] = {}
+    for alike in groups.values():
+        most, main = max(alike)
+        variants |= {v: main for n, v in alike if v != main and 5 * n <= most}
+    return variants

@@ -22,6 +22,7 @@ __all__ = ["Sample", "content", "telling"]
 Numbers = NDArray[np.float64]
 LOOK_ROWS = 10_000
 MANY_VALUES = 5.0
+MOVED_ON = 0.5
 _SAMPLE = "dataready_rename_sample"
 _FLAGS = frozenset("true false yes no y n t f m w 0 1 on off".split())  # noqa: SIM905
 
@@ -115,6 +116,9 @@ def content(here: ColumnStates, sample: Sample, new: str) -> float:
 
 def _numbers(here: ColumnStates, numbers: Numbers, rows: Numbers, *, loose: bool) -> float:
     common = _range_overlap(here, float(numbers.min()), float(numbers.max()))
+    if here.plan.base == "date":
+        # Time goes on: later dates are no other content.
+        common = max(common, MOVED_ON)
     if loose or here.histogram is None:
         return common
     # Few bins cannot tell 5 from 5,000; the outer ones of many can, whatever the longest tail.

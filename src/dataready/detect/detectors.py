@@ -8,17 +8,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from dataready.detect.arithmetic import arithmetic_findings
 from dataready.detect.categories import category_findings, variant_findings
+from dataready.detect.curation import curation_findings
+from dataready.detect.dependencies import dependency_findings
 from dataready.detect.disguised import Disguise
 from dataready.detect.entries import entry_findings
+from dataready.detect.eras import era_findings
+from dataready.detect.foreign_keys import foreign_key_findings
 from dataready.detect.formats import format_findings, other_dates
+from dataready.detect.garbled import garbled_findings, truncation_findings
 from dataready.detect.keys import duplicate_row_findings, key_findings, reference_findings
+from dataready.detect.leakage import leakage_findings
 from dataready.detect.missing_words import disguised_findings
+from dataready.detect.notation import notation_findings, scientific_findings
 from dataready.detect.periods import future_findings, gap_findings
 from dataready.detect.renames import rename_findings
 from dataready.detect.scene import Scene
+from dataready.detect.split import split_findings
 from dataready.detect.units import unit_findings
 from dataready.model import Finding, Severity
+from dataready.sql import or_
 
 __all__ = ["detect", "without_consequences"]
 
@@ -35,23 +45,48 @@ def detect(
         clock: When production was extracted: what is later lies in the future.
     """
     others = other_dates(scene)
-    return [
+    found = [
         *disguised_findings(scene, disguises),
         *entry_findings(scene),
         *format_findings(scene, others),
+        *scientific_findings(scene),
+        *notation_findings(scene),
+        *garbled_findings(scene),
+        *truncation_findings(scene),
         *category_findings(scene),
         *variant_findings(scene),
         *key_findings(scene),
         *duplicate_row_findings(scene),
         *reference_findings(scene),
+        *foreign_key_findings(scene),
         *gap_findings(scene, others),
         *future_findings(scene, others, clock),
+        *era_findings(scene, others),
         *unit_findings(scene, suspects, others),
         *rename_findings(scene),
+        *split_findings(scene),
+        *curation_findings(scene),
+        *leakage_findings(scene),
+    ]
+    explained = _explained(found)
+    return [
+        *found,
+        *dependency_findings(scene, explained),
+        *arithmetic_findings(scene, explained),
     ]
 
 
+def _explained(findings: Iterable[Finding]) -> dict[str, str]:
+    """Column -> the predicate of its cells that findings judge wrong."""
+    wheres: dict[str, list[str]] = {}
+    for f in findings:
+        if f.cells and f.where is not None and f.column is not None:
+            wheres.setdefault(f.column, []).append(f.where)
+    return {column: or_(*own) for column, own in wheres.items()}
+
+
 _UNREADABLE = frozenset({"unparsed"})
+_STRANGE = frozenset({"new_category", "category_variants", "format", "rare_format", "misspelt"})
 CONSEQUENCES: Mapping[str, frozenset[str]] = {
     "unit_change": frozenset({"out_of_range", "distribution", "relation"}),
     "column_renamed": frozenset({"column_removed", "column_respelt"}),
@@ -63,6 +98,13 @@ CONSEQUENCES: Mapping[str, frozenset[str]] = {
     "thousands_separator": _UNREADABLE,
     "number_range": _UNREADABLE,
     "swapped_columns": frozenset({"relation"}),
+    "day_month_swapped": frozenset({"distribution", "future_date", "missing_period"}),
+    "garbled_text": _STRANGE,
+    "leading_zeros_lost": _STRANGE,
+    "rare_format": frozenset({"format", "new_category"}),
+    "misspelt": frozenset({"was_constant"}),
+    "split_cells": frozenset({"new_category", "format"}),
+    "dependency": frozenset({"new_category", "format", "relation"}),
     "join_orphans": frozenset({"orphans"}),
 }
 """Detector -> what follows from what it found, in the same column.

@@ -13,7 +13,8 @@ from dataready.sql import literal
 __all__ = ["TEST_ENTRY", "entry_findings"]
 
 TEST_ENTRY = (
-    r"(^\s*(test|testing|dummy|placeholder|asdf\w*|qwert\w*|lorem ipsum)([^a-z].*)?$)"
+    r"(^\s*(test|testing|dummy|placeholder|(asd|qwe|qsd){2,}|asdf\w*"
+    r"|qwert\w*|azert\w*|[zy]xcv\w*|lorem ipsum)([^a-z].*)?$)"
     r"|(^\s*(please )?(ignore|delete) (this|me|test)\b.*$)|(\b(test (entry|order|record|data))\b)"
 )
 """A lower-case text that says that it is a test: as its first word, or in a common phrase."""

@@ -9,11 +9,11 @@ from datetime import datetime
 
 from dataready.compare.evidence import FAIL_DAMAGE, severity_of, share_limit
 from dataready.detect.scene import Scene
-from dataready.model import TABLE, Finding, Severity
+from dataready.model import FILE_COLUMN, TABLE, Finding, Severity
 from dataready.profile.infer import DECIMAL, read_as
 from dataready.profile.profile import ColumnStates
 from dataready.profile.relation import is_text, parse_date
-from dataready.sql import and_, ident, literal, or_
+from dataready.sql import and_, ident, literal, or_, values_in
 
 __all__ = ["OtherDates", "best_date", "format_findings", "moment_of", "other_dates"]
 
@@ -22,6 +22,8 @@ OtherDates = Mapping[str, tuple[str, ...]]
 SAMPLE = 300
 MOST_FORMATS = 3
 LEAST_SHARE = 0.05
+LEAST_TURNED = 3
+FEW_USUAL = 0.01
 _COMPACT = "%Y%m%d"
 _NUMBER = r"[+-]?(\d[\d.,]*|[.,]\d+)"
 
@@ -142,6 +144,8 @@ def format_findings(scene: Scene, others: OtherDates) -> list[Finding]:
     for seen, before in scene.pairs():
         if not seen.counts["unparsed"] or seen.plan.role == "target":
             continue
+        if before is None:
+            found += _unreadable(scene, seen)
         limit = 0.0
         if before is not None:
             limit = share_limit(before.counts["unparsed"], before.rows, seen.rows, slack=0.0)
@@ -150,6 +154,12 @@ def format_findings(scene: Scene, others: OtherDates) -> list[Finding]:
         else:
             found += _numbers(scene, seen, limit)
     return found
+
+
+def _unreadable(scene: Scene, seen: ColumnStates) -> Iterable[Finding]:
+    """Without a pilot: whatever does not parse, whatever it may be; with one, compare says so."""
+    where = Notation("unparsed", "", f"do not read as {seen.plan.base}s", "Use one notation.")
+    yield from _finding(scene, seen, scene.unparsed(seen), where, 0.0)
 
 
 def _dates(
@@ -167,6 +177,37 @@ def _dates(
         f"Write all dates of '{seen.name}' as {usual}.",
     )
     yield from _finding(scene, seen, and_(scene.unparsed(seen), reads), said, limit)
+    yield from _turned(scene, seen, formats)
+
+
+def _turned(scene: Scene, seen: ColumnStates, formats: Sequence[str]) -> Iterable[Finding]:
+    """Dates that read both ways, in files where no other date has the day where it was.
+
+    03/04 reads as the third of April without a complaint: what gives it away are its neighbours.
+    """
+    own = seen.plan.date_format or ""
+    other = own.translate(str.maketrans("dm", "md"))
+    if other == own or other not in formats:
+        return
+    usual, turned = _expressions(seen, (own, other))
+    file = ident(FILE_COLUMN)
+    files = scene.query(
+        f"SELECT {file} FROM (SELECT {file}, {usual} AS u, {turned} AS t FROM {ident(TABLE)})\n"
+        f"GROUP BY {file} HAVING count(*) FILTER (u IS NULL AND t IS NOT NULL) >= {LEAST_TURNED}\n"
+        f"AND {FEW_USUAL} * count(*) FILTER (u IS NULL AND t IS NOT NULL)"
+        " >= count(*) FILTER (u IS NOT NULL AND t IS NULL)\n"
+        f"ORDER BY {file}"
+    )
+    both = and_(f"({usual}) IS NOT NULL", f"({turned}) IS NOT NULL", f"({usual}) <> ({turned})")
+    where = and_(both, values_in(file, [f for (f,) in files]))
+    said = Notation(
+        "day_month_swapped",
+        "",
+        f"are read with day and month in each other's place: their file is written as {other}",
+        f"Write all dates of '{seen.name}' as {own}.",
+    )
+    if files:
+        yield from _finding(scene, seen, where, said, 0.0)
 
 
 def _numbers(scene: Scene, seen: ColumnStates, limit: float) -> Iterable[Finding]:

@@ -11,7 +11,14 @@ from dataready.profile.relation import blank, parse
 from dataready.sql import and_, ident, literal, or_
 from dataready.warehouse.connection import refusals
 
-__all__ = ["duplicate_row_findings", "key_findings", "reference_findings"]
+__all__ = [
+    "duplicate_row_findings",
+    "home_of",
+    "key_findings",
+    "reference_findings",
+    "text_of",
+    "type_in",
+]
 
 FAIL_DUPLICATES = 0.05
 MANY_COPIES = 0.01
@@ -128,10 +135,10 @@ def reference_findings(scene: Scene) -> list[Finding]:
             continue
         seen = scene.production[column]
         with refusals(f"to look up references in dataset '{dataset}'"):
-            home, attach = _home(scene, dataset, path)
-            type_ = _type(scene, home, other)
-            known = f"SELECT {_text(other, type_)} FROM {home} WHERE {ident(other)} IS NOT NULL"
-            text = _text(seen.name, seen.type)
+            home, attach = home_of(scene, dataset, path)
+            type_ = type_in(scene, home, other)
+            known = f"SELECT {text_of(other, type_)} FROM {home} WHERE {ident(other)} IS NOT NULL"
+            text = text_of(seen.name, seen.type)
             where = and_(f"NOT ({scene.missing(seen)})", f"{text} NOT IN ({known})")
             rows = scene.count(where)
         if not rows:
@@ -157,7 +164,7 @@ def reference_findings(scene: Scene) -> list[Finding]:
     return found
 
 
-def _home(scene: Scene, dataset: str, path: str) -> tuple[str, str]:
+def home_of(scene: Scene, dataset: str, path: str) -> tuple[str, str]:
     """Attach another extract: its table's name, and what a reader runs to have it too."""
     own = scene.query(
         "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"
@@ -170,11 +177,12 @@ def _home(scene: Scene, dataset: str, path: str) -> tuple[str, str]:
     return f"{alias}.{ident(TABLE)}", f"ATTACH {said} AS {alias} (READ_ONLY);\n"
 
 
-def _type(scene: Scene, home: str, column: str) -> str:
+def type_in(scene: Scene, home: str, column: str) -> str:
+    """Answer the DuckDB type of a column of an attached table."""
     described = scene.query(f"DESCRIBE SELECT {ident(column)} FROM {home}")
     return str(described[0][1])
 
 
-def _text(column: str, type_: str) -> str:
+def text_of(column: str, type_: str) -> str:
     """A column's value as text, so that 3.0 of one source equals 3 of another."""
     return parse(ident(column), type_, _AS_TEXT)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from dataready.compare.evidence import FAIL_DAMAGE, severity_of, share_limit
 from dataready.detect.disguised import Disguise
 from dataready.detect.scene import Scene
-from dataready.model import Finding
+from dataready.model import Finding, Severity
 from dataready.profile.profile import ColumnStates
 
 __all__ = ["disguised_findings"]
@@ -18,7 +18,8 @@ def disguised_findings(scene: Scene, disguises: Iterable[Disguise]) -> list[Find
     """One finding a column whose disguised values are more than the pilot's.
 
     Without a pilot every disguised value is one; with one, a share within three standard
-    errors of the pilot's is what the model was trained on, and no news.
+    errors of the pilot's is what the model was trained on, and no news. A few where the pilot
+    has none are a note.
     """
     # The same word may have been proposed of either side; production's comes first.
     by_column: dict[str, dict[tuple[str | None, float | None], Disguise]] = {}
@@ -34,7 +35,7 @@ def disguised_findings(scene: Scene, disguises: Iterable[Disguise]) -> list[Find
         if before is not None and before.rows:
             was = before.counts["disguised"] / before.rows
             limit = share_limit(before.counts["disguised"], before.rows, seen.rows, slack=0.0)
-        if share > limit:
+        if share > limit or not was:
             found.append(_finding(scene, seen, own, was=was, limit=limit))
     return found
 
@@ -48,7 +49,7 @@ def _finding(
     return scene.finding(
         dimension="completeness",
         detector="disguised_missing",
-        severity=severity_of(share - was, FAIL_DAMAGE),
+        severity=severity_of(share - was, FAIL_DAMAGE) if share > limit else Severity.INFO,
         column=seen.plan.name,
         message=f"{rows:,} values of '{seen.plan.name}' stand for 'missing': {reasons}.",
         measured=share,

@@ -29,6 +29,9 @@ class Scene:
         key: The columns that identify a row, by pilot name; empty where unknown.
         time: The column that says when a row happened, or None.
         references: Column -> (dataset, column, extract path) that must hold its values.
+        pilot_con: An open connection to the pilot's extract, if there is a pilot.
+        neighbours: Other dataset -> the path of its production extract.
+        joined: Columns that came from other datasets by a join.
     """
 
     table: str
@@ -38,6 +41,16 @@ class Scene:
     key: tuple[str, ...] = ()
     time: str | None = None
     references: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+    pilot_con: duckdb.DuckDBPyConnection | None = None
+    neighbours: Mapping[str, str] = field(default_factory=dict)
+    joined: frozenset[str] = frozenset()
+
+    @property
+    def pilot_side(self) -> Scene | None:
+        """The pilot as a table under inspection by itself, or None."""
+        if self.pilot is None or self.pilot_con is None:
+            return None
+        return Scene(table=self.table, con=self.pilot_con, production=self.pilot)
 
     def pairs(self) -> Iterator[tuple[ColumnStates, ColumnStates | None]]:
         """Iterate over production's columns, each with the pilot's, ignored ones left out."""

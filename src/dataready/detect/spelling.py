@@ -3,11 +3,53 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["normal_form", "spellings", "weak_form"]
+__all__ = ["is_flag", "normal_form", "spellings", "weak_form"]
 
 _MEANT = frozenset("#%@*")
+_TRUE = frozenset(
+    [
+        "1",
+        "t",
+        "true",
+        "y",
+        "yes",
+        "on",
+        "x",
+        "j",
+        "ja",
+        "o",
+        "oui",
+        "s",
+        "si",
+        "sí",
+        "sim",
+        "v",
+        "vrai",
+        "wahr",
+        "tak",
+        "da",
+    ]
+)
+_FALSE = frozenset(
+    [
+        "0",
+        "f",
+        "false",
+        "n",
+        "no",
+        "off",
+        "nein",
+        "non",
+        "não",
+        "nao",
+        "falsch",
+        "faux",
+        "nie",
+        "net",
+    ]
+)
 
 
 def normal_form(text: str) -> str:
@@ -45,7 +87,8 @@ def spellings(unknown: Iterable[str], known: Iterable[str]) -> dict[str, str]:
     """Map unknown texts to the one known text that they are a spelling of.
 
     The strongest form decides under which no two known texts are alike; a text that could
-    be a spelling of two is none.
+    be a spelling of two is none. Where two known texts are yes and no, other words for them
+    are spellings.
 
     >>> spellings(["dhl", "x-1"], ["DHL", "X1", "x 1"])
     {'dhl': 'DHL'}
@@ -58,8 +101,12 @@ def spellings(unknown: Iterable[str], known: Iterable[str]) -> dict[str, str]:
         for text in listed:
             alike.setdefault(form(text), []).append(text)
         owners.append((form, alike))
+    flags = _flags(listed)
     found = {}
     for text in unknown:
+        if flags and (truth := _truth(text)) is not None:
+            found[text] = flags[truth]
+            continue
         for form, alike in owners:
             own = alike.get(form(text), []) if form(text) else []
             if len(own) == 1:
@@ -67,3 +114,23 @@ def spellings(unknown: Iterable[str], known: Iterable[str]) -> dict[str, str]:
             if own:
                 break
     return found
+
+
+def is_flag(known: Iterable[str]) -> bool:
+    """Whether two known texts are yes and no, in whatever spelling.
+
+    >>> is_flag(["Y", "N"]), is_flag(["M", "F"])
+    (True, False)
+    """
+    return bool(_flags(list(known)))
+
+
+def _flags(known: Sequence[str]) -> dict[bool, str]:
+    truths = {truth: text for text in known if (truth := _truth(text)) is not None}
+    return truths if len(known) == len(truths) == 2 else {}
+
+
+def _truth(text: str) -> bool | None:
+    """What a word says of yes and no; None if nothing."""
+    word = text.strip().casefold().removesuffix(".0")
+    return True if word in _TRUE else False if word in _FALSE else None

@@ -67,6 +67,7 @@ def measure(
     *,
     labels: Extract | None = None,
     references: Mapping[str, tuple[str, str, str]] | None = None,
+    neighbours: Mapping[str, str] | None = None,
     trusted: Path | None = None,
     progress: Progress | None = None,
 ) -> Measured:
@@ -79,6 +80,7 @@ def measure(
         production: Production's.
         labels: The extract of the labels that the settings name, if they do.
         references: Column -> (dataset, column, path of its production extract).
+        neighbours: Other dataset -> the path of its production extract.
         trusted: The settings file's folder, if the model that they name may be loaded, which
             runs its code.
         progress: Told the name of each step.
@@ -96,7 +98,7 @@ def measure(
         connect(production.path, read_only=True) as q,
         refusals(f"to profile dataset '{name}'"),
     ):
-        sides = _Sides(p, q, pilot, production, labels, trusted)
+        sides = _Sides(p, q, pilot, production, labels, trusted, neighbours or {})
         return _measured(name, settled, sides, references or {}, progress or (lambda _: None))
 
 
@@ -104,7 +106,7 @@ def measure(
 class _Sides:
     """Both extracts, and an open connection to each: p to the pilot's, q to production's.
 
-    `labels` and `trusted` are as `measure` has them.
+    `labels`, `trusted` and `neighbours` are as `measure` has them.
     """
 
     p: duckdb.DuckDBPyConnection
@@ -113,6 +115,7 @@ class _Sides:
     production: Extract
     labels: Extract | None
     trusted: Path | None
+    neighbours: Mapping[str, str]
 
 
 def _measured(
@@ -145,6 +148,9 @@ def _measured(
         key=key,
         time=_time(dataset, here.plan, sides.pilot),
         references=references,
+        pilot_con=sides.p,
+        neighbours=sides.neighbours,
+        joined=frozenset(sides.pilot.manifest.joined_columns),
     )
     findings = [
         *landing_findings(name, dataset, sides.pilot, sides.production),

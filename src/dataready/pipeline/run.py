@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -132,25 +133,24 @@ def assess_dataset(
     Returns:
         The path of the assessment's JSON.
     """
-
-    def say(what: str) -> None:
-        if step:
-            step(dataset, what)
-
+    say = partial(step or (lambda *_: None), dataset)
     subject = subject_of(config, dataset, extracts, progress=say)
     settings, sides = subject.settings, (subject.pilot, subject.production)
     references = _references(settings, extracts)
+    neighbours = {n: str(paths[1]) for n, paths in extracts.items() if n != dataset}
     measured = measure(
         dataset,
         settings,
         *sides,
         labels=_labels(config, run, dataset),
         references=references,
+        neighbours=neighbours,
         trusted=config.base if trust_model else None,
         progress=say,
     )
     say("running the suites")
-    attached = _attached(sides[1], references)
+    # What predicates speak of beside production.
+    attached = {f"dataready_{name}": path for name, path in neighbours.items()}
     extracted = Sides(*sides, Extract.open(extracts[dataset][1]), attached)
     suites, found = run_dataset_suites(config, run, dataset, measured, extracted)
     say("judging")
@@ -193,15 +193,6 @@ def _references(
     """Column -> (dataset, column, path of its production extract) that it refers to."""
     referred = {c: r.partition(".") for c, r in settings.references.items()}
     return {c: (o, name, str(extracts[o][1])) for c, (o, _, name) in referred.items()}
-
-
-def _attached(
-    production: Extract, references: Mapping[str, tuple[str, str, str]]
-) -> dict[str, str]:
-    """Name -> path of the extracts that predicates speak of beside production's."""
-    return {
-        f"dataready_{o}": path for o, _, path in references.values() if path != str(production.path)
-    }
 
 
 def _write_assessment(path: Path, assessment: Assessment) -> Path:

@@ -42,6 +42,7 @@ DATE_FORMATS = (
     "%B %d, %Y",
     "%b %d %Y",
     "%A, %B %d, %Y",
+    "%Y-%d-%m",
 )
 """Date formats that are recognised beside ISO 8601, each with or without a time of day."""
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")

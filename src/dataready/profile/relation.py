@@ -125,7 +125,10 @@ def parse_date(raw: str, date_format: str | None) -> str:
     A time without an offset is UTC, whatever the machine's time zone.
     """
     if date_format is not None:
-        return f"epoch(TRY_STRPTIME(trim({raw}), {literal(date_format)}))"
+        read = f"epoch(TRY_STRPTIME(trim({raw}), {literal(date_format)}))"
+        # DuckDB reads 31-12-19 as the year 19.
+        whole = f"regexp_matches({raw}, '\\d{{4}}')"
+        return f"CASE WHEN {whole} THEN {read} END" if "%Y" in date_format else read
     iso = f"regexp_matches({raw}, '^\\s*\\d{{4}}-\\d{{2}}-\\d{{2}}')"
     # A cast to TIMESTAMP passes over an offset, and no cast reads one after bare minutes.
     zoned = f"regexp_matches({raw}, ':\\d{{2}}(\\.\\d+)?(Z|[+-]\\d{{2}}(:?\\d{{2}})?)\\s*$')"

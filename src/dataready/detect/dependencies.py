@@ -1,0 +1,292 @@
+"""Columns that decide each other, and the rows that break it: a postcode has one town.
+
+A dependency is looked for in up to 20,000 rows, and its violations are counted and located in
+all of them. Column A decides B if two rows of the same A agree in B nine times in ten, and far
+more often than any two rows do (Cohen's kappa of 0.45 at least); a pilot must not contradict it.
+A violation is a value in whose group another one has a clear majority, four times as many rows.
+Without a pilot it must also be a value that is nowhere the usual one: what is usual elsewhere may
+be an honest exception here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from dataready.compare.evidence import FAIL_DAMAGE, severity_of, share_limit
+from dataready.detect.scene import Scene
+from dataready.model import FILE_COLUMN, ROW_COLUMN, TABLE, Finding, Severity
+from dataready.profile.profile import ColumnStates, Profile
+from dataready.sql import and_, ident
+
+__all__ = ["dependency_findings"]
+
+LOOK_ROWS = 20_000
+LEAST_REPEATS = 3
+LEAST_AGREEMENT = 0.9
+LEAST_KAPPA = 0.45
+HELD = 0.99
+CLEAR = 4
+LEAST_ROWS = 50
+MOST_COLUMNS = 40
+MOST_FIRST = 3
+BETTER = 0.05
+
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Agreement:
+    """How often two rows of one A agree in B, how often by chance, from how many rows."""
+
+    share: float
+    chance: float
+    rows: int
+
+    @property
+    def kappa(self) -> float:
+        """Agreement beyond chance, 1 at most."""
+        return (self.share - self.chance) / (1 - self.chance) if self.chance < 1 else 0.0
+
+
+def dependency_findings(scene: Scene, explained: Mapping[str, str]) -> list[Finding]:
+    """Rows in which a column is not what another one, or two together, decide.
+
+    Args:
+        scene: The table.
+        explained: Column -> predicate of cells that another detector has explained already.
+    """
+    columns = [seen for seen, _ in scene.pairs() if _may_depend(seen)][:MOST_COLUMNS]
+    deciders = [seen for seen in columns if _may_decide(seen)]
+    if not deciders or len(columns) < 2:
+        return []
+    search = _Search(_codes(scene, scene.con, columns), _pilot_codes(scene, columns))
+    found: list[Finding] = []
+    for seen in columns:
+        best = search.best(seen.plan.name, [d.plan.name for d in deciders])
+        if best is not None:
+            by = [scene.production[name] for name in best.by]
+            found += _violations(scene, by, seen, best.was, explained)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Decider:
+    """What decides a column: one column or two, how well, and the pilot's share of breaks."""
+
+    by: tuple[str, ...]
+    now: _Agreement
+    was: float
+
+    @property
+    def rank(self) -> tuple[float, int]:
+        """The better, the higher: agreement in hundredths, then how many rows it is known of."""
+        return round(self.now.share, 2), self.now.rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Both sides' values as numbers; `before` is None where there is no pilot to ask."""
+
+    here: Mapping[str, Codes]
+    before: Mapping[str, Codes] | None
+
+    def best(self, name: str, deciders: Sequence[str]) -> _Decider | None:
+        """The column, or else the two columns, that decide one best; None where none does."""
+        single = [(by,) for by in deciders if by != name]
+        tried = [(_agreement(self.here[by], self.here[name]), (by,)) for (by,) in single]
+        found = self._held(tried, name)
+        if found is not None and found.now.share >= HELD:
+            return found
+        tried = [t for t in tried if t[0].kappa >= LEAST_KAPPA and t[0].rows >= LEAST_ROWS]
+        tried.sort(key=lambda t: (-t[0].share, t[1]))
+        pairs = {
+            tuple(sorted((first, second)))
+            for _, (first,) in tried[:MOST_FIRST]
+            for (second,) in single
+            if first != second
+        }
+        both = self._held([(self._together(pair, name), pair) for pair in sorted(pairs)], name)
+        if found is None or both is None:
+            return found or both
+        return both if both.now.share >= found.now.share + BETTER else found
+
+    def _together(self, pair: tuple[str, ...], name: str) -> _Agreement:
+        return _agreement(_joined([self.here[c] for c in pair]), self.here[name])
+
+    def _held(
+        self, tried: Iterable[tuple[_Agreement, tuple[str, ...]]], name: str
+    ) -> _Decider | None:
+        """The best of those that decide enough and that the pilot does not contradict."""
+        held = []
+        for now, by in tried:
+            if now.rows < LEAST_ROWS or now.kappa < LEAST_KAPPA:
+                continue
+            was = self._before(by, name)
+            if was is None and now.share >= LEAST_AGREEMENT:
+                held.append(_Decider(by, now, 0.0))
+            elif was is not None and was.share >= HELD and was.kappa >= LEAST_KAPPA:
+                # What the pilot proves is judged however often production breaks it.
+                held.append(_Decider(by, now, 1 - was.share))
+        return max(held, key=lambda d: d.rank, default=None)
+
+    def _before(self, by: tuple[str, ...], name: str) -> _Agreement | None:
+        """How well it holds in the pilot; None where the pilot's values hardly repeat."""
+        if self.before is None or any(c not in self.before for c in (*by, name)):
+            return None
+        was = _agreement(_joined([self.before[c] for c in by]), self.before[name])
+        return was if was.rows >= LEAST_ROWS else None
+
+
+def _joined(codes: Sequence[Codes]) -> Codes:
+    """Columns' values together as numbers, -1 where one has none."""
+    if len(codes) == 1:
+        return codes[0]
+    first, second = codes
+    both = first * (second.max(initial=0) + 1) + second
+    _, numbers = np.unique(both, return_inverse=True)
+    return np.where((first >= 0) & (second >= 0), numbers, -1)
+
+
+def _may_depend(seen: ColumnStates) -> bool:
+    """Categories and codes; measures agree by chance, keys never repeat."""
+    plan = seen.plan
+    if plan.role in {"key", "target", "time"} or plan.base == "date" or seen.usable < LEAST_ROWS:
+        return False
+    whole = plan.base == "text" or _is_whole(seen)
+    return whole and 2 <= seen.different <= seen.usable / 2
+
+
+def _is_whole(seen: ColumnStates) -> bool:
+    return seen.values.exact and all(float(str(v)).is_integer() for v in seen.values.counts)
+
+
+def _may_decide(seen: ColumnStates) -> bool:
+    return seen.different * LEAST_REPEATS <= seen.usable
+
+
+def _codes(
+    scene: Scene, con: duckdb.DuckDBPyConnection, columns: list[ColumnStates]
+) -> dict[str, Codes]:
+    """Each column's values as numbers, -1 for none, of evenly chosen rows."""
+    step = max(1, max(c.rows for c in columns) // LOOK_ROWS)
+    cells = ", ".join(f"{scene.cell(c)} AS {ident(c.plan.name)}" for c in columns)
+    table = con.execute(
+        f"SELECT {cells} FROM {ident(TABLE)} WHERE {ident(ROW_COLUMN)} % {step} = 0"
+    ).to_arrow_table()
+    return {c.plan.name: _coded(table.column(k)) for k, c in enumerate(columns)}
+
+
+def _coded(column: pa.ChunkedArray) -> Codes:
+    indices = column.combine_chunks().dictionary_encode().indices
+    return np.asarray(indices.fill_null(-1), np.int64)
+
+
+def _pilot_codes(scene: Scene, columns: list[ColumnStates]) -> Mapping[str, Codes] | None:
+    """The pilot's likewise; None where there is no pilot to ask."""
+    pilot: Profile | None = scene.pilot
+    if pilot is None or scene.pilot_con is None:
+        return None
+    known = [s for c in columns if (s := pilot.get(c.plan.name)) and s.usable]
+    return _codes(scene, scene.pilot_con, known) if known else {}
+
+
+def _agreement(a: Codes, b: Codes) -> _Agreement:
+    """Over rows whose A repeats: the share of its other rows that have the same B."""
+    there = (a >= 0) & (b >= 0)
+    a, b = a[there], b[there]
+    if len(a) < 2:
+        return _Agreement(0.0, 1.0, 0)
+    groups = np.bincount(a)
+    keep = groups[a] >= 2
+    a, b = a[keep], b[keep]
+    if len(a) < 2:
+        return _Agreement(0.0, 1.0, 0)
+    pairs, n = np.unique(a * (b.max() + 1) + b, return_counts=True)
+    of = groups[pairs // (b.max() + 1)]
+    share = float((n * (n - 1) / (of - 1)).sum() / len(a))
+    values = np.bincount(b)
+    chance = float((values * (values - 1.0)).sum() / (len(b) * (len(b) - 1.0)))
+    return _Agreement(share, chance, len(a))
+
+
+def _violations(
+    scene: Scene,
+    by: Sequence[ColumnStates],
+    seen: ColumnStates,
+    was: float,
+    explained: Mapping[str, str],
+) -> Iterator[Finding]:
+    cells, b = [f"({scene.cell(c)})" for c in by], scene.cell(seen)
+    # A row of values is never NULL itself, even where one of them is.
+    a = cells[0] if len(cells) == 1 else f"CASE WHEN {cells[0]} IS NOT NULL AND {cells[1]}"
+    a = a if len(cells) == 1 else f"{a} IS NOT NULL THEN row({', '.join(cells)}) END"
+    listed = _broken_pairs(a, b, everywhere=scene.pilot is None)
+    but = explained.get(seen.plan.name, "")
+    where = and_(f"({a}, {b}) IN (SELECT a, b FROM ({listed}))", f"NOT ({but})" if but else "")
+    rows = scene.count(where)
+    if not rows or (scene.pilot is None and not _is_odd(scene, f"({a}, {b}) IN", listed, seen)):
+        return
+    share = rows / seen.rows
+    said = " and ".join(f"'{c.plan.name}'" for c in by)
+    before = scene.pilot.get(seen.plan.name) if scene.pilot else None
+    limit = 0.0
+    if before is not None:
+        limit = share_limit(was * before.usable, before.usable, seen.usable, slack=0.002)
+    names = ", ".join(ident(c) for c in (FILE_COLUMN, ROW_COLUMN, seen.name))
+    yield scene.finding(
+        dimension="consistency",
+        detector="dependency",
+        severity=severity_of(share, FAIL_DAMAGE) if share > limit else Severity.INFO,
+        column=seen.plan.name,
+        message=f"{rows:,} values of '{seen.plan.name}' are not what {said} decide"
+        + ("" if len(by) > 1 else "s")
+        + " in the other rows.",
+        measured=share,
+        limit=limit,
+        limit_origin=f"{said} decide{'' if len(by) > 1 else 's'} '{seen.plan.name}' in "
+        + ("the pilot" if before is not None else "nine rows of ten")
+        + (", plus three standard errors and 0.2 points" if limit else ""),
+        where=where,
+        rows_affected=rows,
+        cells=True,
+        sql=f"SELECT {names}, expected\nFROM {ident(TABLE)}\nJOIN ({listed}) AS broken\n"
+        f"ON {a} = broken.a AND {b} = broken.b" + (f"\nWHERE NOT ({but})" if but else ""),
+        fix=f"Take '{seen.name}' from a list by {said}, or correct {said} in these rows.",
+    )
+
+
+def _is_odd(scene: Scene, broken: str, listed: str, seen: ColumnStates) -> bool:
+    """Whether breaking values are out of the ordinary: where many occur once, none is."""
+    once = sum(1 for n in seen.values.counts.values() if n == 1)
+    return 2 * scene.count(f"{broken} (SELECT a, b FROM ({listed}))") >= once
+
+
+def _broken_pairs(a: str, b: str, *, everywhere: bool) -> str:
+    """The SELECT of pairs that break a dependency, each with the value that was expected.
+
+    Args:
+        a: The expression of what decides; `b` of what is decided.
+        b: The decided column's.
+        everywhere: Whether only values that are nowhere the usual one are listed.
+    """
+    counted = (
+        f"SELECT a, b, count(*) AS n FROM (SELECT {a} AS a, {b} AS b FROM {ident(TABLE)})\n"
+        "WHERE a IS NOT NULL AND b IS NOT NULL GROUP BY a, b"
+    )
+    ranked = (
+        "SELECT a, b, n, max(n) OVER own AS most, sum(n) OVER own AS all_rows,\n"
+        "  arg_max(b, n) OVER own AS expected,\n"
+        f"  max(n) OVER own = n AND n > 1 AS usual\nFROM ({counted})\n"
+        "WINDOW own AS (PARTITION BY a)"
+    )
+    once = "bool_or(usual) OVER (PARTITION BY b)" if everywhere else "FALSE"
+    return (
+        f"SELECT a, b, expected FROM (SELECT *, {once} AS elsewhere FROM ({ranked}))\n"
+        f"WHERE {CLEAR} * n <= most AND most >= {1 - 1 / CLEAR} * all_rows AND NOT elsewhere"
+    )

@@ -1,0 +1,167 @@
+"""Text that a program has mangled: read in the wrong encoding, escaped twice, cut, marked.
+
+Each kind has a signature that people do not type: "Ã©" for "é", "&amp;amp;" for "&", an
+invisible mark, half of all long texts ending at one length. What the pilot has as often is how
+the table is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import duckdb
+
+from dataready.compare.evidence import FAIL_DAMAGE, severity_of, share_limit
+from dataready.detect.scene import Scene
+from dataready.model import TABLE, Finding, Severity
+from dataready.profile.profile import ColumnStates
+from dataready.profile.relation import is_text
+from dataready.sql import and_, ident, literal
+
+__all__ = ["garbled_findings", "truncation_findings"]
+
+_CONTINUED = r"[\x{80}-\x{BF}\x{152}\x{153}\x{160}\x{161}\x{178}\x{17D}\x{17E}\x{192}\x{2C6}\x{2DC}"
+_CONTINUED += r"\x{2013}-\x{203A}\x{20AC}\x{2122}]"
+SIGNATURES: Mapping[str, str] = {
+    "read in the wrong encoding": rf"[\x{{C2}}-\x{{C5}}]{_CONTINUED}|\x{{E2}}\x{{20AC}}|\x{{FFFD}}",
+    "escaped, once or twice too often": r"&(amp|lt|gt|quot|apos|nbsp|#\d{2,5}|#x[0-9a-fA-F]{2,5});"
+    r"|\\u00[0-9a-fA-F]{2}|%C[23]%[89AB][0-9A-F]",
+    "holding invisible marks": r"[\x{FEFF}\x{200B}\x{2060}\x00-\x08\x0B\x0C\x0E-\x1F\x7F]",
+}
+"""What has happened to a text -> the pattern that shows it."""
+LEAST_ROWS = 3
+LEAST_CUT = 10
+LEAST_LENGTH = 8
+CUT_SHARE = 0.01
+CUT_SPIKE = 5
+_PYTHON = {kind: re.compile(re.sub(r"\\x\{(\w+)\}", lambda m: re.escape(chr(int(m[1], 16))), p))
+           for kind, p in SIGNATURES.items()}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Lengths:
+    """Rows and different values per length of a column's texts, the longest last."""
+
+    rows: Mapping[int, int]
+    values: Mapping[int, int]
+
+
+def garbled_findings(scene: Scene) -> list[Finding]:
+    """One finding a column of text that a program has mangled."""
+    found: list[Finding] = []
+    for seen, before in scene.pairs():
+        if seen.plan.base == "text" and is_text(seen.type) and seen.plan.role != "target":
+            kinds = _kinds(scene.con, seen)
+            if kinds:
+                found += _garbled(scene, seen, before, kinds)
+    return found
+
+
+def _kinds(con: duckdb.DuckDBPyConnection, seen: ColumnStates) -> dict[str, int]:
+    """Rows per kind: from the values where all are known, else from the table."""
+    if seen.values.exact:
+        texts = {str(v): n for v, n in seen.values.counts.items() if n}
+        counted = {
+            kind: sum(n for t, n in texts.items() if pattern.search(t))
+            for kind, pattern in _PYTHON.items()
+        }
+    else:
+        tests = ", ".join(f"count(*) FILTER ({_matches(seen, p)})" for p in SIGNATURES.values())
+        row = con.execute(f"SELECT {tests} FROM {ident(TABLE)}").fetchone() or ()
+        counted = dict(zip(SIGNATURES, map(int, row), strict=True))
+    return {kind: n for kind, n in counted.items() if n}
+
+
+def _matches(seen: ColumnStates, pattern: str) -> str:
+    return f"regexp_matches({ident(seen.name)}::VARCHAR, {literal(pattern)})"
+
+
+def _garbled(
+    scene: Scene, seen: ColumnStates, before: ColumnStates | None, kinds: Mapping[str, int]
+) -> Iterator[Finding]:
+    where = _matches(seen, "|".join(SIGNATURES[kind] for kind in kinds))
+    rows, limit = scene.count(where), 0.0
+    if not rows:
+        return
+    if before is not None and scene.pilot_con is not None:
+        was = _kinds(scene.pilot_con, before)
+        limit = share_limit(sum(was.values()), before.rows, seen.rows, slack=0.0) if was else 0.0
+    share = rows / seen.rows
+    said = "; ".join(f"{n:,} {kind}" for kind, n in kinds.items())
+    loud = share > limit and rows >= LEAST_ROWS
+    yield scene.finding(
+        dimension="validity",
+        detector="garbled_text",
+        severity=severity_of(share, FAIL_DAMAGE) if loud else Severity.INFO,
+        column=seen.plan.name,
+        message=f"{rows:,} texts of '{seen.plan.name}' have been mangled by a program: {said}.",
+        measured=share,
+        limit=limit,
+        limit_origin="the pilot's share, plus three standard errors"
+        if limit
+        else "people do not type such characters",
+        where=where,
+        rows_affected=rows,
+        cells=share > limit,
+        fix=f"Read and write '{seen.name}' as UTF-8 throughout, and escape it once.",
+    )
+
+
+def truncation_findings(scene: Scene) -> list[Finding]:
+    """Columns whose longest texts pile up at one length, as if cut there."""
+    found: list[Finding] = []
+    for seen, before in scene.pairs():
+        free = seen.plan.base == "text" and is_text(seen.type) and seen.plan.role != "target"
+        if free and seen.lengths and seen.usable >= 10 * LEAST_CUT:
+            found += _cut(scene, seen, before)
+    return found
+
+
+def _cut(scene: Scene, seen: ColumnStates, before: ColumnStates | None) -> Iterable[Finding]:
+    longest = before.lengths.high if before and before.lengths else None
+    most = int(seen.lengths.high or 0) if seen.lengths else 0
+    if longest is not None and longest <= most:
+        return
+    here = _lengths(scene, seen)
+    if not _is_cut(here, most, seen.usable):
+        return
+    rows = here.rows[most]
+    where = and_(f"({scene.cell(seen)}) IS NOT NULL", f"length({scene.cell(seen)}) = {most}")
+    yield scene.finding(
+        dimension="validity",
+        detector="truncated",
+        severity=severity_of(rows / seen.rows, FAIL_DAMAGE) if before else Severity.INFO,
+        column=seen.plan.name,
+        message=f"{rows:,} texts of '{seen.plan.name}' end at {most:,} characters, which none "
+        "exceeds: they seem to have been cut there.",
+        measured=rows / seen.usable,
+        limit=CUT_SHARE,
+        limit_origin=f"one text in a hundred, and {CUT_SPIKE} times as many as of the lengths below"
+        + ("; the pilot has longer ones" if before else ""),
+        where=where,
+        rows_affected=rows,
+        cells=before is not None,
+        fix=f"Widen the field that '{seen.name}' passes through, and load these rows again.",
+    )
+
+
+def _is_cut(lengths: _Lengths, most: int, usable: int) -> bool:
+    """Whether different texts pile up at the greatest length, far above the lengths below."""
+    rows, values = lengths.rows.get(most, 0), lengths.values.get(most, 0)
+    below = [lengths.rows.get(k, 0) for k in range(max(1, most - 5), most)]
+    if not below or rows < max(LEAST_CUT, CUT_SHARE * usable) or values < LEAST_CUT:
+        return False
+    return (
+        most >= 8 and rows <= 0.9 * usable and rows >= CUT_SPIKE * max(1.0, sum(below) / len(below))
+    )
+
+
+def _lengths(scene: Scene, seen: ColumnStates) -> _Lengths:
+    cell = scene.cell(seen)
+    rows = scene.query(
+        f"SELECT length({cell}) AS k, count(*), approx_count_distinct({cell}) FROM {ident(TABLE)}"
+        " WHERE k IS NOT NULL GROUP BY k"
+    )
+    return _Lengths({k: n for k, n, _ in rows}, {k: v for k, _, v in rows})
