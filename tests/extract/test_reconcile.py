@@ -75,3 +75,38 @@ def test_rows_too_many_or_too_few(con):
     """The count comes first, and the columns that differ with it."""
     with pytest.raises(ReconciliationError, match=r"has 4 records .* but 3 rows"):
         reconcile(con, 0, "t", reading(SUM, records=4), ["n", "t"])
+
+
+def test_heavy_rows_are_read_a_few_at_a_time():
+    """Texts of any length, without filling the memory; their sum is that of all."""
+    read = []
+
+    def weigh(values):
+        read.append(values.nbytes)
+        return len(values)
+
+    figure = Figure(column=0, what="checksum", expected="4096", sql="{}", digest=weigh)
+    with duckdb.connect() as con:
+        con.execute(
+            "CREATE TABLE data AS SELECT repeat('x', 20000) || i AS t FROM range(4096) r(i)"
+        )
+        found = compare(con, "data", reading(figure, records=4096, present=(4096,)), ["t"])
+    assert found.differences == ()
+    assert max(read) < 33 << 20
+
+
+def test_light_rows_are_read_many_at_a_time():
+    """Batches are put together: nothing is lost between them, and there are few."""
+    read = []
+
+    def digest(values):
+        read.append(len(values))
+        return sum(values.to_pylist())
+
+    figure = Figure(column=0, what="checksum", expected=str(sum(range(200_000))), sql="{}",
+                    digest=digest)  # fmt: skip
+    with duckdb.connect() as con:
+        con.execute("CREATE TABLE data AS SELECT i AS n, repeat('x', i % 2) AS t "
+                    "FROM range(200_000) r(i)")  # fmt: skip
+        found = compare(con, "data", reading(figure, present=()), ["n"])
+    assert (found.differences, len(read)) == ((), 2)

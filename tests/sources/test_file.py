@@ -115,3 +115,10 @@ def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
     monkeypatch.setattr("pathlib.Path.open", refuse)
     with pytest.raises(SourceError, match="may not be read by this user"):
         open_source(SourceSpec(path="a.csv"), base=tmp_path)
+
+
+def test_a_name_like_that_of_a_home_of_nobody(land):
+    """Like a shell, it is taken as it is."""
+    assert land("~nobody-of-this-name.csv", {"~nobody-of-this-name.csv": "a\n1\n"}).values == [
+        ("1",)
+    ]

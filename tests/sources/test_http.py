@@ -6,6 +6,7 @@ import duckdb
 import pytest
 from tests.sources.web import Web
 
+from dataready.config.text import FromEnvironment
 from dataready.errors import ReconciliationError, SourceError, TransientSourceError
 from dataready.model import Politeness
 
@@ -123,3 +124,55 @@ def test_no_proxy_is_asked(web, land, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     monkeypatch.delenv("no_proxy", raising=False)
     assert len(land(f"{web.url}/a.csv").rows) == 5000
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("d/${NAME}", "${NAME}.csv"),
+        ("d/${NAME:-a/b.csv}", "${NAME}.csv"),
+        ("${FOLDER}/orders-canary.csv?x=1", "orders-canary.csv"),
+    ],
+)
+def test_a_name_from_the_environment_is_not_shown(web, land, monkeypatch, said, name):
+    """It may be a token: the part is called as the settings write it."""
+    monkeypatch.setenv("NAME", "orders-canary.csv")
+    monkeypatch.setenv("FOLDER", "d")
+    web.files["d/orders-canary.csv"] = CSV
+    url = FromEnvironment(f"{web.url}/d/orders-canary.csv", f"{web.url}/{said}")
+    got = land(url)
+    assert (got.manifest.files[0].name, len(got.rows)) == (name, 5000)
+    assert "as the server says" in got.notes
+    assert ("canary" in got.manifest.to_json()) == ("canary" in said)
+
+
+@pytest.mark.parametrize(
+    ("chunked", "words"),
+    [(False, "a cut would not be noticed"), (True, "up to the server's mark")],
+)
+def test_a_server_that_does_not_say_how_many_bytes(web, land, chunked, words):
+    """An answer that ends where the connection does may be cut, and the manifest says so."""
+
+    def answer(request, *, send):
+        request.protocol_version = "HTTP/1.1"
+        request.close_connection = True
+        request.send_response(200)
+        if chunked:
+            request.send_header("Transfer-Encoding", "chunked")
+        request.end_headers()
+        if send:
+            body = b"a,b\n1,2\n"
+            request.wfile.write(b"8\r\n" + body + b"\r\n0\r\n\r\n" if chunked else body)
+
+    web.answer = answer
+    got = land(f"{web.url}/a.csv")
+    assert got.values == [("1", "2")]
+    assert words in got.notes
+    assert "as the server says" not in got.notes
+
+
+@pytest.mark.parametrize("name", ["~x.csv", "~", "~root"])
+def test_a_name_like_that_of_a_home(web, land, name):
+    """It is a name, and leads to no folder of this machine."""
+    web.files[name] = CSV
+    assert len(land(f"{web.url}/{name}").rows) == 5000

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dataready.sources import jenkins
 from dataready.sources.jenkins import digest_floats, digest_integers, digest_text
 
 MODULUS = 1 << 64
@@ -28,6 +29,18 @@ def test_texts_that_repeat_are_hashed_once_and_count_each_time():
     texts = ["dataready", "b", ""] * 1000
     parts = [digest_text(pa.array([t])) for t in texts[:3]]
     assert digest_text(pa.array(texts)) == sum(parts) * 1000 % MODULUS
+
+
+def test_texts_that_repeat_only_at_first_are_as_fast(monkeypatch):
+    """A column that begins with one value and goes on with others is not hashed one by one."""
+    calls = []
+    honest = jenkins._hash_alike  # noqa: SLF001 - counted, not replaced
+    monkeypatch.setattr(jenkins, "_hash_alike", lambda *a: calls.append(a) or honest(*a))
+    others = [f"comment {i} " + "x" * (i % 50) for i in range(20_000)]
+    whole = digest_text(pa.array(["n/a"] * 1100 + others))
+    assert len(calls) < 100
+    once = digest_text(pa.array(["n/a"]))
+    assert whole == (1100 * once + digest_text(pa.array(others))) % MODULUS
 
 
 @pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.binary(), pa.large_binary()])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from tests.mariadb import PASSWORD, READER
 from tests.proxy import Proxy
@@ -16,7 +18,7 @@ from dataready.errors import (
 )
 from dataready.extract.pull import pull
 from dataready.model import Politeness, SourceSpec
-from dataready.sources import Session
+from dataready.sources import Session, open_source
 from dataready.sources import mysql_server as server_module
 from dataready.sql import literal
 from dataready.warehouse.connection import connect
@@ -261,3 +263,22 @@ def test_new_rows_are_a_new_part(mariadb, land):
     mariadb.run("DELETE FROM t WHERE id = 7")
     got = land(mariadb.url, **asked)
     assert (got.manifest.rows, bool(got.manifest.late)) == (59, True)
+
+
+def test_a_trial_of_heavy_rows_ends_early(mariadb, tmp_path):
+    """Only some MiB of the largest table are read to see how fast rows come."""
+    mariadb.give(
+        "CREATE TABLE t (id int, b longblob)",
+        "INSERT INTO t SELECT seq, REPEAT('x', 200000) FROM seq_1_to_500",
+        "ANALYZE TABLE t",
+    )
+    source = open_source(SourceSpec(path=mariadb.url), base=tmp_path)
+    tracemalloc.start()
+    try:
+        found = source.survey()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    (table,) = found.tables
+    assert table.seconds > 0
+    assert peak < 40 << 20

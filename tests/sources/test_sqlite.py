@@ -60,6 +60,25 @@ def test_values_land_as_the_table_says(database, land, tmp_path, case):
     assert degraded == ([("v", len(case.values))] if case.degraded else [])
 
 
+@pytest.mark.parametrize("encoding", ["UTF-16le", "UTF-16be"])
+def test_files_in_utf_16_land_as_others(database, land, encoding):
+    """Texts, moments, mixtures and names; the figures are of their UTF-8, as everywhere."""
+    database(
+        f"PRAGMA encoding = '{encoding}'",
+        "CREATE TABLE größe (t TEXT, m DATETIME, d DATE, x, b BLOB)",
+        "INSERT INTO größe VALUES ('Größe 🙂' || char(0) || 'b', '2024-02-29 12:00:00.5', "
+        "'2024-02-29', 'ü', x'00ff'), (NULL, NULL, NULL, 2.5, NULL), ('', NULL, NULL, x'61', x'')",
+    )
+    got = land("sqlite:///shop.db")
+    assert got.types == ["VARCHAR", "TIMESTAMP", "DATE", "VARCHAR", "BLOB"]
+    assert [(v[0], v[3], v[4]) for v in got.values] == [
+        ("Größe 🙂\0b", "ü", b"\0\xff"), (None, "2.5", None), ("", "X'61'", b""),
+    ]  # fmt: skip
+    assert land("sqlite:///shop.db", query="SELECT t FROM größe LIMIT 1").values == [
+        ("Größe 🙂\0b",)
+    ]
+
+
 def test_a_file_lands_by_its_path_too(database, land):
     """Its content says what it is, whatever it is called; figures and state are in the manifest."""
     database("CREATE TABLE t AS SELECT 1 AS a, 'x' AS b UNION ALL SELECT 2, NULL", name="shop.data")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dataready.config.secret import SECRET
 from dataready.config.text import FromEnvironment
 from dataready.errors import ConfigError
 from dataready.model import SourceSpec
@@ -54,3 +55,25 @@ def test_a_scheme_that_nobody_reads_is_refused(tmp_path):
     """The message says which there are."""
     with pytest.raises(ConfigError, match=r"begins with .gopher://.*paths of files"):
         open_source(SourceSpec(path="gopher://x/y"), base=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["access_token", "api_key", "apikey", "X-Goog-Signature", "client_secret", "auth", "token",
+     "secret", "X-Amz-Credential", "sslpassword", "pwd", "subscription-key", "sig"],
+)  # fmt: skip
+def test_what_is_a_secret_by_its_name_is_neither_shown_nor_taken(name):
+    """The same names for both; from the environment they may come."""
+    url = f"https://host/o.csv?page=2&{name}=canary"
+    assert shown(url) == f"https://host/o.csv?page=2&{name}=..."
+    assert SECRET.search(url)
+    assert not SECRET.search(f"https://host/o.csv?{name}=${{TOKEN}}")
+
+
+def test_what_may_be_a_secret_is_not_shown():
+    """Names that mean other things as well are not refused."""
+    for name in ("key", "code", "passfile"):
+        assert shown(f"https://host/o.csv?{name}=canary") == f"https://host/o.csv?{name}=..."
+        assert not SECRET.search(f"https://host/o.csv?{name}=x")
+    assert not SECRET.search("https://host/o.csv?author=x&tokens_of=y&sslkey=k")
+    assert shown("https://host/o.csv?author=x&sslkey=k") == "https://host/o.csv?author=x&sslkey=k"

@@ -140,7 +140,7 @@ def source(path: str) -> SourceSpec:
         ConfigError: It is empty, as from a variable of the shell that is not set, or holds a
             password.
     """
-    from dataready.config.contradiction import SECRET
+    from dataready.config.secret import SECRET
 
     if not path:
         msg = "The path of a source is empty. Name a file, a folder or a glob."

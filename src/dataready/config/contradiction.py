@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from dataready.config.problem import Location
+from dataready.config.secret import SECRET
 from dataready.config.text import written
 from dataready.errors import did_you_mean
 
@@ -23,9 +24,6 @@ __all__ = [
 Contradiction = tuple[Location, str]
 """Where, relative to the mapping looked at, and what is wrong."""
 
-SECRET = re.compile(
-    r"://[^/?#\s]*?:(?!\$\{)[^@/?#\s]+@|[?&](?i:(?:ssl)?password|sig|signature|token|x-amz-signature)=(?!\$\{)[^&#\s]"
-)
 SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
 FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 

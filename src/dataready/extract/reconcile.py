@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +20,10 @@ from dataready.sql import ident
 __all__ = ["Compared", "compare", "reconcile"]
 
 _ROWS = 1 << 17
+_FEWEST_ROWS = 1 << 6
+_BYTES = 16 << 20
+_LENGTHS = {"VARCHAR": "strlen", "BLOB": "octet_length"}
+_PLAIN_BYTES = 16
 _MODULUS = 1 << 64
 _LISTED = 20
 
@@ -154,7 +158,8 @@ def _sums(
     totals = [0] * len(figures)
     if not figures:
         return totals
-    terms = ", ".join(f"{f.sql.format(ident(c))} AS d{i}" for i, (c, f) in enumerate(figures))
+    terms = [f"{f.sql.format(ident(c))} AS d{i}" for i, (c, f) in enumerate(figures)]
+    rows = f"SELECT {', '.join(terms)} FROM {relation}"
 
     def digest(batch: pa.RecordBatch, i: int) -> int:
         values, compute = batch.column(i).drop_null(), figures[i][1].digest
@@ -162,7 +167,44 @@ def _sums(
 
     # NumPy lets go of the interpreter, so that columns can be computed side by side.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for batch in con.sql(f"SELECT {terms} FROM {relation}").to_arrow_reader(_ROWS):
+        for batch in _batches(con, rows):
             found = pool.map(partial(digest, batch), range(len(figures)))
             totals = [(t + n) % _MODULUS for t, n in zip(totals, found, strict=True)]
     return totals
+
+
+def _batches(con: duckdb.DuckDBPyConnection, rows: str) -> Iterator[pa.RecordBatch]:
+    """Read rows of whatever weight, about 32 MiB at a time.
+
+    Arrow's texts end at 2 GiB a batch, and memory before that: the heaviest row says how many
+    are fetched at once, and what is fetched is put together up to the limit.
+    """
+    fetched: list[pa.RecordBatch] = []
+    weight = count = 0
+    for batch in con.sql(rows).to_arrow_reader(_fetched(con, rows)):
+        fetched.append(batch)
+        weight, count = weight + batch.nbytes, count + len(batch)
+        if weight >= _BYTES or count >= _ROWS:
+            yield _together(fetched)
+            fetched, weight, count = [], 0, 0
+    if fetched:
+        yield _together(fetched)
+
+
+def _fetched(con: duckdb.DuckDBPyConnection, rows: str) -> int:
+    """Answer how many rows are fetched at once, given the heaviest of them."""
+    relation = con.sql(rows)
+    lengths = [
+        f"coalesce({length}({ident(name)}), 0)" if length else str(_PLAIN_BYTES)
+        for name, type_ in zip(relation.columns, relation.types, strict=True)
+        for length in (_LENGTHS.get(str(type_)),)
+    ]
+    ((heaviest,),) = con.execute(f"SELECT max({' + '.join(lengths)}) FROM ({rows})").fetchall()
+    return max(_FEWEST_ROWS, min(_ROWS, _BYTES // max(1, heaviest or 0)))
+
+
+def _together(batches: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
+    """Make one batch of some."""
+    if len(batches) == 1:
+        return batches[0]
+    return pa.Table.from_batches(batches).combine_chunks().to_batches()[0]

@@ -7,10 +7,22 @@ import hashlib
 import numpy as np
 import pyarrow as pa
 
-__all__ = ["MD5_SUM", "digest_bits", "short_md5"]
+__all__ = ["MD5_SUM", "decimal_text", "digest_bits", "short_md5"]
 
 MD5_SUM = "sum(CAST(CAST('0x' || left(md5({}), 15) AS BIGINT) AS HUGEINT))"
 """DuckDB's sum of the first 60 bits of the MD5 of texts or bytes."""
+
+
+def decimal_text(sql: str, digits: int, scale: int) -> str:
+    """Write in DuckDB's SQL a DECIMAL as servers write it: with a digit before the point.
+
+    DuckDB writes `.5` where all digits are behind it.
+
+    >>> decimal_text("d", 4, 2)
+    'CAST(d AS VARCHAR)'
+    """
+    text = f"CAST({sql} AS VARCHAR)"
+    return text if digits > scale else rf"regexp_replace({text}, '^(-?)[.]', '\10.')"
 
 
 def short_md5(value: bytes) -> int:

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from dataready.errors import ConfigError, SourceError, TransientSourceError
 from dataready.model import Politeness, SourceSpec
+from dataready.sources.file import located
 from dataready.sources.name import named
 from dataready.sources.selection import check_names, is_read, refuse_server_settings
 from dataready.sources.session import Session
@@ -216,7 +217,7 @@ class DeltaSource:
             place, storage = place.removeprefix("delta+"), _storage(options, self.spec.politeness)
         else:
             bare = place.removeprefix("delta://").removeprefix("/") if scheme else place
-            place = str(self.base / Path(bare).expanduser())
+            place = str(located(bare, self.base))
         pinned = int(version) if version is not None else None
         return _driver().DeltaTable(place, version=pinned, storage_options=storage)
 

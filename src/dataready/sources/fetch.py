@@ -19,6 +19,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
+from dataready.config.text import FromEnvironment
 from dataready.errors import (
     ConfigError,
     EmptySourceError,
@@ -27,6 +28,7 @@ from dataready.errors import (
     TransientSourceError,
 )
 from dataready.model import Politeness
+from dataready.sources.file import suffix_of
 from dataready.sources.url import resolved, shown
 
 __all__ = ["HttpStore", "Object", "S3Store", "Store"]
@@ -72,13 +74,25 @@ class Store(Protocol):
         """
 
 
-def _proven(item: Object, place: Path, size: int | None, sums: dict[str, str]) -> str:
-    """Hold a fetched file against its size and checksums, given as names and hexadecimals."""
+def _proven(
+    item: Object, place: Path, size: int | None, sums: dict[str, str], *, ended: bool = False
+) -> str:
+    """Hold a fetched file against its size and checksums, given as names and hexadecimals.
+
+    `ended` says that the server marked the end of what it sent.
+    """
     got = place.stat().st_size
     expected = item.bytes if size is None else size
     if expected is not None and got != expected:
         msg = f"'{item.name}' has {expected:,} bytes at the source, and {got:,} came."
         raise TransientSourceError(msg)
+    if not sums and expected is None:
+        if ended:
+            return f"'{item.name}': {got:,} bytes up to the server's mark; it gives no checksum."
+        return (
+            f"'{item.name}': {got:,} bytes came. The server does not say how many there are, and "
+            "gives no checksum: a cut would not be noticed."
+        )
     if not sums:
         return f"'{item.name}': {got:,} bytes, as the server says; it gives no checksum."
     name, wanted = next(iter(sums.items()))
@@ -135,7 +149,7 @@ class HttpStore:
             name, _, password = user.partition(":")
             plain = f"{unquote(name)}:{unquote(password)}".encode()
             self._headers["Authorization"] = f"Basic {base64.b64encode(plain).decode()}"
-        self._name = unquote(parts.path).rpartition("/")[2]
+        self._name = _last(url, parts.path)
         # Proxies of the environment are hosts that the settings do not name.
         self._opener = build_opener(ProxyHandler({}), _SameHost())
 
@@ -155,7 +169,8 @@ class HttpStore:
             if (got.tag, got.bytes) != (item.tag, item.bytes):
                 raise _changed(item.name)
             _copy(answer, place)
-            return _proven(item, place, got.bytes, _http_sums(answer.headers))
+            sums, ended = _http_sums(answer.headers), bool(answer.chunked)
+            return _proven(item, place, got.bytes, sums, ended=ended)
 
     @contextmanager
     def _asked(self, method: str, headers: dict[str, str]) -> Iterator[Any]:
@@ -177,6 +192,23 @@ class HttpStore:
         except (HTTPException, TimeoutError, ConnectionError):
             msg = f"'{self.where}' cannot be read: the connection was lost, or nothing came."
             raise TransientSourceError(msg) from None
+
+
+def _last(url: str, path: str) -> str:
+    """Answer a file's name as it may be shown: of what the environment gave, the variable.
+
+    The suffix that says its kind stays.
+    """
+    name = unquote(path).rpartition("/")[2]
+    if not isinstance(url, FromEnvironment):
+        return name
+    # A default may hold a slash.
+    plain = re.sub(r"(\$\{\w+):-[^}]*", r"\1", url.written)
+    said = unquote(re.split(r"[?#]", plain)[0].rpartition("/")[2])
+    if not name or said == name:
+        return name
+    kind = suffix_of(name)
+    return said if suffix_of(said) == kind else said + kind
 
 
 def _described(name: str, key: str, headers: HTTPMessage) -> Object:

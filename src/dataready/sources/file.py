@@ -16,7 +16,8 @@ from pathlib import Path
 from dataready.errors import EmptySourceError, SourceError, did_you_mean
 from dataready.model import SourceSpec
 
-__all__ = ["Facts", "Found", "content", "facts", "find", "is_delta", "kind_of", "reading"]
+__all__ = ["Facts", "Found", "content", "facts", "find", "is_delta", "kind_of", "located",
+           "reading", "suffix_of"]  # fmt: skip
 
 _SUFFIXES = {
     ".csv": "csv", ".tsv": "csv", ".tab": "csv", ".psv": "csv", ".txt": "csv",
@@ -52,7 +53,7 @@ def find(spec: SourceSpec, *, base: Path) -> Found:
         SourceError: The path is missing or not readable, or mixes kinds.
         EmptySourceError: There is no file with data.
     """
-    path = base / Path(spec.path).expanduser()
+    path = located(spec.path, base)
     with reading(spec.path):
         if path.is_dir():
             return _in_folder(path, spec)
@@ -73,7 +74,15 @@ def find(spec: SourceSpec, *, base: Path) -> Found:
 def is_delta(spec: SourceSpec, *, base: Path) -> bool:
     """Say whether a path is the folder of a Delta table."""
     with reading(spec.path):
-        return (base / Path(spec.path).expanduser() / "_delta_log").is_dir()
+        return (located(spec.path, base) / "_delta_log").is_dir()
+
+
+def located(said: str, base: Path) -> Path:
+    """Answer where a path leads; like a shell, `~name` is a name where no user is called so."""
+    try:
+        return base / Path(said).expanduser()
+    except RuntimeError:
+        return base / said
 
 
 def kind_of(path: Path) -> str:
@@ -160,6 +169,16 @@ def reading(name: str) -> Iterator[None]:
     except OSError as e:
         msg = f"'{name}' cannot be read: {e.strerror or type(e).__name__}."
         raise SourceError(msg) from None
+
+
+def suffix_of(name: str) -> str:
+    """Answer what in a name says the kind of a file, in lower case; "" if nothing does.
+
+    >>> suffix_of("Orders.CSV.gz"), suffix_of("token.7f3a")
+    ('.csv', '')
+    """
+    found = _suffix(Path(name))
+    return found if found in _SUFFIXES else ""
 
 
 def _suffix(path: Path) -> str:

@@ -33,25 +33,20 @@ def digest_text(values: pa.Array) -> int:
     >>> digest_text(pa.array(["dataready"]))
     13978003324248873422
     """
+    times: U64 | None = None
     if len(values) > _SAMPLE and len(values.slice(0, _SAMPLE).unique()) < _SAMPLE // 4:
-        return _digest_repeated(values.dictionary_encode())
+        # What repeats is hashed once, and counts as often as it is there.
+        encoded = values.dictionary_encode()
+        values = encoded.dictionary
+        found = np.bincount(encoded.indices.to_numpy(), minlength=len(values))
+        times = found.astype(np.uint64)
     large = pa.types.is_large_string(values.type) or pa.types.is_large_binary(values.type)
     plain = values.cast(pa.large_binary() if large else pa.binary())
     wide = np.int64 if pa.types.is_large_binary(plain.type) else np.int32
     _, places, data = plain.buffers()
     offsets = np.frombuffer(places, dtype=wide)[plain.offset : plain.offset + len(plain) + 1]
     raw = b"" if data is None else memoryview(data)[: int(offsets[-1])]
-    return _sum_texts(np.frombuffer(raw, dtype=np.uint8), offsets.astype(np.int64))
-
-
-def _digest_repeated(values: pa.DictionaryArray) -> int:
-    """Sum the hashes of texts that repeat: each is hashed once."""
-    found: list[int] = np.bincount(
-        values.indices.to_numpy(), minlength=len(values.dictionary)
-    ).tolist()
-    each = (digest_text(values.dictionary.slice(i, 1)) for i in range(len(found)))
-    total = sum(n * hashed for n, hashed in zip(found, each, strict=True))
-    return total % (1 << 64)
+    return _sum_texts(np.frombuffer(raw, dtype=np.uint8), offsets.astype(np.int64), times)
 
 
 def digest_integers(values: pa.Array) -> int:
@@ -82,8 +77,8 @@ def sum_of(hashes: U64) -> int:
     return int(hashes.sum(dtype=np.uint64)) if hashes.size else 0
 
 
-def _sum_texts(data: U8, offsets: I64) -> int:
-    """Sum the hashes of texts, those of one length together."""
+def _sum_texts(data: U8, offsets: I64, times: U64 | None) -> int:
+    """Sum the hashes of texts, those of one length together; `times` is how often each counts."""
     begins, lengths = offsets[:-1], np.diff(offsets)
     padded = np.concatenate([data, np.zeros(_BLOCK, dtype=np.uint8)])
     # Four bytes at every place, whatever its alignment, as one number.
@@ -96,9 +91,12 @@ def _sum_texts(data: U8, offsets: I64) -> int:
     firsts = np.flatnonzero(np.diff(ordered, prepend=-1)) if len(ordered) else ordered
     bounds = [*firsts.tolist(), len(order)]
     for i, size in enumerate(ordered[firsts].tolist()):
-        same = begins[order[bounds[i] : bounds[i + 1]]]
+        same = order[bounds[i] : bounds[i + 1]]
         for k in range(0, len(same), _ROWS):
-            total += sum_of(_hash_alike(words, same[k : k + _ROWS], size))
+            some = same[k : k + _ROWS]
+            hashes = _hash_alike(words, begins[some], size)
+            # The product wraps where the sum does.
+            total += sum_of(hashes if times is None else hashes * times[some])
     return total % (1 << 64)
 
 

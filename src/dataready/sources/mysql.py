@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,7 +31,7 @@ from dataready.sql import and_, backticked
 __all__ = ["MysqlPart", "MysqlSource"]
 
 _CHANGED = 1412
-_SAMPLE_ROWS = 20_000
+_SAMPLE_ROWS, _SAMPLE_BYTES = 20_000, 16 << 20
 _WRITES = ("ALL PRIVILEGES", "INSERT", "UPDATE", "DELETE", "SUPER")
 
 
@@ -276,10 +276,16 @@ def _speed(connection: Connection, there: Sequence[Relation]) -> float | None:
     largest = max(there, key=lambda r: r.bytes, default=None)
     if largest is None or not largest.rows:
         return None
-    began = time.monotonic()
+    began, rows, weight = time.monotonic(), 0, 0
+    sql = f"SELECT * FROM {largest.quoted} LIMIT {_SAMPLE_ROWS}"
     try:
-        sql = f"SELECT * FROM {largest.quoted} LIMIT {_SAMPLE_ROWS}"
-        rows = len(connection.rows(sql, f"read '{largest.name}'"))
+        # What is not wanted any more costs the connection, which is used for nothing else.
+        with closing(connection.stream(sql, largest.name)) as stream:
+            for some in stream:
+                rows += len(some)
+                weight += sum(len(v) for row in some for v in row if v is not None)
+                if weight >= _SAMPLE_BYTES:
+                    break
     except TransientSourceError:
         return None
     elapsed = max(time.monotonic() - began, 1e-3)

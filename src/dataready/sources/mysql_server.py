@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ __all__ = ["Connection", "Field", "Follower", "Server"]
 
 _PORT = 3306
 _BATCH_BYTES = 4 << 20
-_FIRST_ROWS = 256
+_FIRST_ROWS, _GROWTH = 16, 16
 _MOST_ROWS = 8_192
 _OPTIONS = ("socket", "ssl-mode", "ssl-ca")
 _MODES = ("preferred", "disabled", "required", "verify-ca", "verify-identity")
@@ -155,7 +155,7 @@ class Connection:
                 for f in fields
             ]  # fmt: skip
 
-    def stream(self, sql: str, name: str) -> Iterator[list[tuple[Any, ...]]]:
+    def stream(self, sql: str, name: str) -> Generator[list[tuple[Any, ...]]]:
         """Read the rows of a query as they arrive, some at a time.
 
         Raises:
@@ -181,7 +181,7 @@ class Connection:
                     yield found
                     size = sum(len(v) for row in found[:16] for v in row if v is not None)
                     each = max(1, size // min(16, len(found)))
-                    some = max(1, min(_MOST_ROWS, _BATCH_BYTES // each))
+                    some = max(1, min(_MOST_ROWS, some * _GROWTH, _BATCH_BYTES // each))
         finally:
             if not done:
                 # Closing politely would read all the rest.

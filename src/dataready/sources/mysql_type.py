@@ -9,12 +9,12 @@ list or a value has no place in DuckDB's type: zero dates, times of more than a 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Context, Decimal
 
 import pyarrow as pa
 
-from dataready.sources.checksum import MD5_SUM
+from dataready.sources.checksum import MD5_SUM, decimal_text
 from dataready.sources.source import Figure
 from dataready.sql import backticked, literal
 
@@ -168,9 +168,10 @@ def _integer(column: ServerColumn, c: str) -> Travel:
 def _decimal(column: ServerColumn, c: str) -> Travel:
     digits, scale = min(column.digits, _DIGITS), column.scale
     lands = f"DECIMAL({digits},{scale})"
-    ends = _ends(c, f"CAST({{}} AS {lands})")
+    cast = f"CAST({{}} AS {lands})"
+    ends = [replace(end, here=decimal_text(end.here, digits, scale)) for end in _ends(c, cast)]
     if digits > _WIDE:
-        last = _checksum(f"CAST({c} AS CHAR)", f"CAST(CAST({{}} AS {lands}) AS VARCHAR)")
+        last = _checksum(f"CAST({c} AS CHAR)", decimal_text(cast, digits, scale))
     else:
         here = f"sum(CAST({{}} AS DECIMAL(38,{scale})))"
         last = Check(what="sum", server=f"SUM({c})", here=here)

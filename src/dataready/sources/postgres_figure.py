@@ -8,11 +8,12 @@ computed here again for what landed.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import pyarrow as pa
 
+from dataready.sources.checksum import decimal_text
 from dataready.sources.jenkins import digest_floats, digest_integers, digest_text
 from dataready.sources.postgres_type import Travel
 from dataready.sources.source import Figure
@@ -134,12 +135,15 @@ def _checksum(server: str, here: str, digest: Callable[[pa.Array], int]) -> _Che
 
 def _decimal(t: Travel) -> list[_Check]:
     """Ends and sum; of wide numbers the hashes of their texts, since a sum may not fit."""
-    ends = _ends(t.sends, t.cast, t.scale)
     digits = int(t.lands.removeprefix("DECIMAL(").partition(",")[0])
+    ends = [
+        replace(end, here=decimal_text(end.here, digits, t.scale))
+        for end in _ends(t.sends, t.cast, t.scale)
+    ]
     if digits > _WIDE:
         text = f"round({t.sends}, {t.scale})::text"
         hashed = f'hashtextextended({text} COLLATE "C", 0)'
-        return [*ends, _checksum(hashed, f"CAST({t.cast} AS VARCHAR)", digest_text)]
+        return [*ends, _checksum(hashed, decimal_text(t.cast, digits, t.scale), digest_text)]
     total = _Check(
         what="sum",
         server=f"sum({t.sends})",

@@ -14,7 +14,7 @@ from dataready.sources.survey import Survey, TableFacts
 
 __all__ = ["survey"]
 
-_SAMPLE_ROWS = 50_000
+_SAMPLE_ROWS, _SAMPLE_BYTES = 50_000, 16 << 20
 _RIGHTS = """
 SELECT current_user::text, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),
        pg_is_in_recovery(),
@@ -54,11 +54,13 @@ def _speed(connection: Connection, there: Sequence[Relation], spec: SourceSpec) 
     if not readable:
         return None
     largest = max(readable, key=lambda r: r.bytes)
-    began, rows = time.monotonic(), 0
+    began, rows, weight = time.monotonic(), 0, 0
     sql = f"SELECT * FROM {largest.quoted} LIMIT {_SAMPLE_ROWS}"
     with connection.stream(sql, largest.name, spec.politeness.stall_timeout_s) as reader:
         for batch in reader:
-            rows += len(batch)
+            rows, weight = rows + len(batch), weight + batch.nbytes
+            if weight >= _SAMPLE_BYTES:
+                break
     elapsed = max(time.monotonic() - began, 1e-3)
     if not rows or not largest.rows:
         return None

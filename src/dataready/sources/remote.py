@@ -70,8 +70,9 @@ class RemoteSource:
         if before != after:
             msg = f"'{self.where}' changed while it was read. Run again once it is complete."
             raise TransientSourceError(msg)
-        path = before[0].name if len(before) == 1 else "**/*"
-        spec = replace(self.spec, path=str(path))
+        # Below the folder even if a name begins as that of a home does.
+        path = str(folder / before[0].name) if len(before) == 1 else "**/*"
+        spec = replace(self.spec, path=path)
         files = find(spec, base=folder)
         source = open_files(replace(spec, path=str(folder / path)), files, self.session)
         self._read[:] = [source]

@@ -180,7 +180,8 @@ class SqliteSource:
             if twice is not None:
                 msg = f"The query answers two columns '{twice}'. Give each a name of its own: AS."
                 raise SourceError(msg)
-            return [self._part(file, f"{name}:query", from_, [FileColumn(name=n) for n in names])]
+            columns = [FileColumn(name=n, utf8=file.utf8) for n in names]
+            return [self._part(file, f"{name}:query", from_, columns)]
         return [
             self._part(file, f"{name}:{t.table}", ident(t.table), _columns(file, t.table))
             for t in chosen(_tables(file), self.spec, self.where)
@@ -240,7 +241,9 @@ def _columns(file: SqliteFile, table: str) -> list[FileColumn]:
     rows = file.rows(
         f"SELECT name, type FROM pragma_table_xinfo({literal(table)}) WHERE hidden <> 1"
     )
-    return [FileColumn(name=n.decode(), declared=(t or b"").decode()) for n, t in rows]
+    return [
+        FileColumn(name=n.decode(), declared=(t or b"").decode(), utf8=file.utf8) for n, t in rows
+    ]
 
 
 def _where(spec: SourceSpec) -> str | None:

@@ -55,15 +55,18 @@ class SqliteFile:
         make: Any = self._connection.create_aggregate
         for function, arguments, aggregate in _AGGREGATES:
             make(function, arguments, aggregate)
+        self._connection.create_function("dataready_utf8", 1, _utf8, deterministic=True)
         try:
             self.rows("BEGIN")
             self.rows("SELECT count(*) FROM sqlite_master")
             ((mode,),) = self.rows("PRAGMA journal_mode")
             ((state,),) = self.rows("PRAGMA data_version")
+            ((encoding,),) = self.rows("PRAGMA encoding")
         except BaseException:
             self.close()
             raise
         now = datetime.now(UTC)
+        self.utf8 = encoding == b"UTF-8"
         self.blocks = mode != b"wal"
         self.snapshot = Snapshot(
             server=f"SQLite {sqlite3.sqlite_version}",
@@ -155,6 +158,11 @@ def _error(e: sqlite3.Error, name: str) -> SourceError:
     else:
         why = "SQLite refuses the SQL of 'query' or 'where', or a view of the file"
     return kind(f"'{name}' cannot be read: {why}.")
+
+
+def _utf8(value: str | bytes | None) -> bytes | None:
+    """Answer a text's UTF-8, whatever the encoding of its file."""
+    return value.encode() if isinstance(value, str) else value
 
 
 class _Md5:

@@ -25,10 +25,15 @@ _WIDTH = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileColumn:
-    """A column with the type that it was declared with, "" for none."""
+    """A column with the type that it was declared with, "" for none; `utf8` is its file's."""
 
     name: str
     declared: str = ""
+    utf8: bool = True
+
+    def octets(self, text: str) -> str:
+        """Write in SQL a text as UTF-8; a cast answers what the file's encoding makes of it."""
+        return f"CAST({text} AS BLOB)" if self.utf8 else f"dataready_utf8({text})"
 
     @property
     def family(self) -> str:
@@ -187,7 +192,7 @@ def _moment(column: FileColumn, values: int) -> Travel:
     plain = f"replace({c}, 'T', ' ') || CASE WHEN length({c}) = 19 THEN '.' ELSE '' END"
     written = f"substr({plain} || '000000', 1, 26)"
     here = "strftime(CAST({} AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%f')"
-    checks = (_checksum(written, here),)
+    checks = (_checksum(column.octets(written), here),)
     return Travel(column=column, sends=c, arrow=pa.string(), lands="TIMESTAMP", values=values,
                   checks=checks)  # fmt: skip
 
@@ -207,16 +212,17 @@ def _text(column: FileColumn, values: int, reason: str) -> Travel:
     if reason:
         sends = f"CASE WHEN typeof({c}) IN ('real', 'blob') THEN quote({c}) ELSE "
         sends += f"CAST({c} AS TEXT) END"
-    length = Check(what="length in bytes", source=f"sum(length(CAST({sends} AS BLOB)))",
+    octets = column.octets(sends)
+    length = Check(what="length in bytes", source=f"sum(length({octets}))",
                    here="sum(strlen({}))")  # fmt: skip
     return Travel(column=column, sends=sends, arrow=pa.string(), lands="VARCHAR", values=values,
-                  checks=(length, _checksum(sends, "{}")), reason=reason)  # fmt: skip
+                  checks=(length, _checksum(octets, "{}")), reason=reason)  # fmt: skip
 
 
 def _checksum(source: str, here: str) -> Check:
     return Check(
         what="checksum of the values",
-        source=f"dataready_md5(CAST({source} AS BLOB))",
+        source=f"dataready_md5({source})",
         here=MD5_SUM.format(here),
     )
 

@@ -6,16 +6,17 @@ import os
 import re
 from urllib.parse import quote
 
+from dataready.config.secret import PRIVATE_NAME
 from dataready.config.text import FromEnvironment, expand, written
 
 __all__ = ["resolved", "scheme_of", "shown"]
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _USER = re.compile(r"(?<=://)[^/?#]*(?=@)")
+_DOUBTFUL = "passfile|key|code"
+"""Names of what may be a secret: not shown, and not refused."""
 _SECRET = re.compile(
-    r"(?P<before>(?:^|[?&])(?:password|sslpassword|passfile|token|secret|sig|signature|key|x-amz-signature|x-amz-security-token|x-amz-credential)=)"
-    r"[^&#]*",
-    re.IGNORECASE,
+    rf"(?P<before>(?:^|[?&;])(?:{PRIVATE_NAME}|{_DOUBTFUL})=)[^&#]*", re.IGNORECASE
 )
 
 
