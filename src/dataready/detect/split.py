@@ -51,12 +51,12 @@ def _column(
 ) -> Iterator[Finding]:
     holds = _holds(scene.cell(seen), known, empty)
     gone, there = scene.missing(empty), f"({scene.cell(seen)}) IS NOT NULL"
-    ((rows, at_all, elsewhere, others),) = scene.query(
-        f"SELECT count(*) FILTER (gone AND holds), count(*) FILTER (gone),"
-        f" count(*) FILTER (NOT gone AND holds), count(*) FILTER (NOT gone)\n"
-        f"FROM (SELECT {gone} AS gone, {holds} AS holds FROM {ident(TABLE)} WHERE {there})"
-    )
-    if rows < LEAST_ROWS or rows < LEAST_SHARE * at_all or elsewhere > MOST_ELSEWHERE * others:
+    # Few rows lack a value as a rule: they are asked first, and mostly that is all.
+    rows, at_all = _share(scene, holds, and_(gone, there))
+    if rows < LEAST_ROWS or rows < LEAST_SHARE * at_all:
+        return
+    elsewhere, others = _share(scene, holds, and_(f"NOT ({gone})", there))
+    if elsewhere > MOST_ELSEWHERE * others:
         return
     where = and_(gone, there, holds)
     name, partner, share = seen.plan.name, empty.plan.name, rows / seen.rows
@@ -95,6 +95,14 @@ def _column(
         cells=True,
         fix=f"Split '{seen.name}' in these rows, and move its part to '{empty.name}'.",
     )
+
+
+def _share(scene: Scene, holds: str, where: str) -> tuple[int, int]:
+    """How many of some rows hold it, and how many rows those are."""
+    ((rows, of),) = scene.query(
+        f"SELECT count(*) FILTER (WHERE {holds}), count(*) FROM {ident(TABLE)} WHERE {where}"
+    )
+    return int(rows), int(of)
 
 
 def _usual(scene: Scene, seen: ColumnStates, empty: ColumnStates, known: Collection[str]) -> float:
