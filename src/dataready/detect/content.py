@@ -60,7 +60,7 @@ class Sample:
             read = parse(raw, type_, bare)
             rows = self._scene.query(
                 f"SELECT {shape(read) if shapes else read} AS v, count(*) FROM {_SAMPLE}"
-                f" WHERE NOT ({missing(raw, type_, bare)}) GROUP BY v ORDER BY v"
+                f" WHERE NOT ({missing(raw, type_, bare)}) GROUP BY 1 ORDER BY 1"
             )
             cells = sum(n for _, n in rows)
             self._known[key] = cells, [(v, n) for v, n in rows if v is not None]

@@ -82,8 +82,8 @@ def _foreign(scene: Scene, seen: ColumnStates) -> list[str]:
     """Up to 300 different cells that do not parse, chosen by hash: no order is preferred."""
     raw = f"{ident(seen.name)}::VARCHAR"
     rows = scene.query(
-        f"SELECT DISTINCT {raw} AS t FROM {ident(TABLE)} WHERE {scene.unparsed(seen)}\n"
-        f"ORDER BY hash(t), t LIMIT {SAMPLE}"
+        f"SELECT t FROM (SELECT DISTINCT {raw} AS t FROM {ident(TABLE)}"
+        f" WHERE {scene.unparsed(seen)})\nORDER BY hash(t), t LIMIT {SAMPLE}"
     )
     return [str(t) for (t,) in rows]
 
@@ -258,7 +258,7 @@ def _examples(scene: Scene, seen: ColumnStates, where: str) -> tuple[int, tuple[
     """Count the rows of a predicate, and answer their three commonest cells, in one pass."""
     raw = f"{ident(seen.name)}::VARCHAR"
     rows = scene.query(
-        f"SELECT {raw} AS t, count(*) AS n, sum(n) OVER () FROM {ident(TABLE)} WHERE {where}\n"
-        "GROUP BY t ORDER BY n DESC, t LIMIT 3"
+        f"SELECT t, n, sum(n) OVER () FROM (SELECT {raw} AS t, count(*) AS n FROM {ident(TABLE)}"
+        f" WHERE {where} GROUP BY 1)\nORDER BY n DESC, t LIMIT 3"
     )
     return int(rows[0][2]) if rows else 0, tuple(str(t) for t, _, _ in rows)

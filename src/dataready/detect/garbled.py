@@ -161,7 +161,7 @@ def _is_cut(lengths: _Lengths, most: int, usable: int) -> bool:
 def _lengths(scene: Scene, seen: ColumnStates) -> _Lengths:
     cell = scene.cell(seen)
     rows = scene.query(
-        f"SELECT length({cell}) AS k, count(*), approx_count_distinct({cell}) FROM {ident(TABLE)}"
-        " WHERE k IS NOT NULL GROUP BY k"
+        "SELECT length(text), count(*), approx_count_distinct(text)\n"
+        f"FROM (SELECT {cell} AS text FROM {ident(TABLE)}) WHERE text IS NOT NULL GROUP BY 1"
     )
     return _Lengths({k: n for k, n, _ in rows}, {k: v for k, _, v in rows})

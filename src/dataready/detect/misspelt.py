@@ -102,7 +102,7 @@ def misspelt_words(
 
     Only where few words make up nearly all of a column's: the words of free text have no end.
 
-    >>> misspelt_words({"12 patients": 9, "13 patients": 8, "14 patiens": 1})
+    >>> misspelt_words({"12 patients": 19, "13 patients": 18, "14 patiens": 1})
     {'14 patiens': '14 patients'}
     """
     words: Counter[str] = Counter()

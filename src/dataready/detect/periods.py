@@ -62,7 +62,7 @@ def gap_findings(scene: Scene, others: OtherDates) -> list[Finding]:
                 limit=max(7.0, 10 * usual),
                 limit_origin="ten times the gap that 99 in 100 days keep, a week at least",
                 sql=f"SELECT {moment_of(best_date(scene, seen, others))}::DATE AS day,"
-                f" count(*) AS n\nFROM {ident(TABLE)}\nGROUP BY day\nORDER BY day",
+                f" count(*) AS n\nFROM {ident(TABLE)}\nGROUP BY 1\nORDER BY 1",
                 fix="Load the missing period.",
             )
         )
@@ -74,8 +74,8 @@ def _days(scene: Scene, seen: ColumnStates, others: OtherDates) -> Mapping[int, 
         return {int(str(d)): n for d, n in seen.periods.counts.items()}
     moment = best_date(scene, seen, others)
     rows = scene.query(
-        f"SELECT floor(({moment}) / {_DAY_S})::BIGINT AS day, count(*) FROM {ident(TABLE)}"
-        " WHERE day IS NOT NULL GROUP BY day LIMIT 200000"
+        f"SELECT day, count(*)\nFROM (SELECT floor(({moment}) / {_DAY_S})::BIGINT AS day"
+        f" FROM {ident(TABLE)})\nWHERE day IS NOT NULL GROUP BY day LIMIT 200000"
     )
     return dict(rows)
 

@@ -234,7 +234,7 @@ def sentinel_days(column: Suspect) -> dict[float, str]:
 def _usual_days(column: Suspect) -> dict[int, int]:
     """Rows per day that is no system's first or last."""
     days = column.con.execute(
-        f"SELECT floor({column.cell} / {_DAY_S})::BIGINT AS day, count(*)"
-        f" FROM (\n{column.relation}\n) WHERE day IS NOT NULL GROUP BY day"
+        f"SELECT day, count(*)\nFROM (SELECT floor({column.cell} / {_DAY_S})::BIGINT AS day"
+        f" FROM (\n{column.relation}\n))\nWHERE day IS NOT NULL GROUP BY day"
     ).fetchall()
     return {d: n for d, n in days if d not in SENTINEL_DAYS}
