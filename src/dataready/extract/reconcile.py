@@ -19,7 +19,7 @@ from dataready.sql import ident
 
 __all__ = ["Compared", "compare", "reconcile"]
 
-_ROWS = 1 << 17
+_ROWS = 1 << 15
 _FEWEST_ROWS = 1 << 6
 _BYTES = 16 << 20
 _LENGTHS = {"VARCHAR": "strlen", "BLOB": "octet_length"}
