@@ -83,7 +83,6 @@ docs: $(STAMP) ## write the generated pages of docs/ again
 	$(BIN)/python -m dataready.config docs
 	$(BIN)/python -m dataready.cli.reference docs
 	$(BIN)/python -m dataready.report.json_view docs
-	$(BIN)/python -m tests.sources.postgres_types
 	$(BIN)/python -m tests.sources.types_pages
 
 security: ## no address of an index, no path of a machine

@@ -148,12 +148,12 @@ def table_of(path: Path, tables: int) -> Extract:
     return extract_of(path, ROWS)
 
 
-def extract_of(path: Path, rows: int) -> Extract:
+def extract_of(path: Path, rows: int, dataset: str = "table") -> Extract:
     """Say of a DuckDB file with a table what a pull would have said."""
     with duckdb.connect(str(path), read_only=True) as con:
         found = con.execute("DESCRIBE data").fetchall()
     manifest = Manifest(
-        dataset="table",
+        dataset=dataset,
         side="production",
         source="here",
         kind="csv",

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+from benchmarks.equality import extract_of as told
 
-from dataready.extract.manifest import Extract, Manifest
-from dataready.model import Column, Role, Schema
+from dataready.extract.manifest import Extract
+from dataready.model import Role, Schema
 from dataready.profile.plan import Plan
 from dataready.profile.profile import Profile, first_plan, full_plan, take
 
@@ -66,23 +67,7 @@ def extract_of(path: Path, columns: str, rows: int) -> Extract:
             f"CREATE TABLE data AS SELECT {columns}, 0 AS _dataready_file, i AS _dataready_row"
             f" FROM range({rows}) AS t(i)"
         )
-        found = con.execute("DESCRIBE data").fetchall()
-    manifest = Manifest(
-        dataset="orders",
-        side="production",
-        source="here",
-        kind="csv",
-        columns=tuple(Column(c[0], c[1]) for c in found if not c[0].startswith("_dataready")),
-        files=(),
-        rows=rows,
-        rejected=0,
-        typed=False,
-        reconciled=True,
-        reconciliation=(),
-        fingerprint="",
-        clock="",
-    )
-    return Extract(path, manifest)
+    return told(path, rows, dataset="orders")
 
 
 def pilot_of(folder: Path, columns: str = CLEAN, rows: int = 600) -> Pair:

@@ -1,42 +1,13 @@
 """Every type of PostgreSQL that was tried, its odd values, and how they land.
 
-The tests prove each line against a real server; docs/sources.md shows them:
-`python -m tests.sources.postgres_types` writes its table again.
+The tests prove each line against a real server, and docs/sources.md shows them.
 """
 
 from __future__ import annotations
 
-import sys
-from dataclasses import dataclass
-from pathlib import Path
+from tests.sources.types_table import Case, same, text
 
-PAGE = Path(__file__).parents[2] / "docs" / "sources.md"
-BEGIN, END = "<!-- types of PostgreSQL: generated -->", "<!-- end of types -->"
-
-
-@dataclass(frozen=True)
-class Case:
-    """A type, values of it as SQL writes them, and what lands: texts, None for NULL.
-
-    `degraded` says that it lands as text and is reported with the number of values.
-    """
-
-    type: str
-    values: tuple[str, ...]
-    lands: str
-    landed: tuple[str | None, ...]
-    degraded: bool = False
-    setup: str = ""
-
-
-def same(type_: str, lands: str, *values: str) -> Case:
-    """Answer a case whose values land as they are written."""
-    return Case(type_, values, lands, values)
-
-
-def text(type_: str, *values: str, setup: str = "") -> Case:
-    """Answer a case that lands as the server's text, and is reported."""
-    return Case(type_, values, "VARCHAR", values, degraded=True, setup=setup)
+NAME = "PostgreSQL"
 
 
 ARRAY = "CREATE TYPE pair AS (a int, b text)"
@@ -114,37 +85,3 @@ CASES = (
     text("pair[]", '{"(1,x)"}', setup=ARRAY),
     text("mood[]", "{sad}", setup="CREATE TYPE mood AS ENUM ('sad')"),
 )  # fmt: skip
-
-
-def table() -> str:
-    """Write the table of docs/sources.md."""
-    lines = ["| type | values | lands as | which reads |", "|---|---|---|---|"]
-    for case in CASES:
-        landed = "the same" if case.landed == case.values else _listed(case.landed)
-        kind = "text, reported" if case.degraded else f"`{case.lands}`"
-        lines.append(f"| `{case.type}` | {_listed(case.values)} | {kind} | {landed} |")
-    return "\n".join(lines)
-
-
-def _listed(values: tuple[str | None, ...]) -> str:
-    shown = []
-    for value in values:
-        plain = "NULL" if value is None else value.encode("unicode_escape").decode()
-        if any(ord(c) > 127 for c in value or ""):
-            plain = value or ""
-        plain = plain if len(plain) <= 40 else f"{plain[:12]}... ({len(plain)} characters)"
-        plain = plain.replace("|", "\\|").replace("`", "'")
-        shown.append(f"`{plain}`" if plain else "(empty)")
-    return ", ".join(shown)
-
-
-def written(page: str) -> str:
-    """Answer the page with the table as it should be."""
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{table()}\n\n{END}{after}"
-
-
-if __name__ == "__main__":
-    PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
-    sys.stdout.write(f"{PAGE}\n")

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from tests.sources.postgres_types import CASES, PAGE, written
+from tests.sources.postgres_types import CASES
 
 from dataready.errors import SourceError
 from dataready.sql import literal
 from dataready.warehouse.connection import connect
-
-
-def test_the_table_of_types_is_current():
-    """`python -m tests.sources.postgres_types` would change nothing."""
-    page = PAGE.read_text(encoding="utf-8")
-    assert written(page) == page
 
 
 @pytest.mark.database

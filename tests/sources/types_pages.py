@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.sources import excel_types, mysql_types, sqlite_types
+from tests.sources import excel_types, mysql_types, postgres_types, sqlite_types
 from tests.sources.types_table import PAGE, Case, written
 
 
@@ -17,6 +17,7 @@ def _of_excel():
 
 
 TABLES = {
+    postgres_types.NAME: postgres_types.CASES,
     mysql_types.NAME: mysql_types.CASES,
     sqlite_types.NAME: sqlite_types.CASES,
     excel_types.NAME: _of_excel(),

@@ -12,7 +12,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "sources.md"
 class Case:
     """A type, values of it as SQL writes them, and what lands: texts, None for NULL.
 
-    `degraded` says that it lands as text and is reported with the number of values.
+    `degraded` says that it lands as text and is reported with the number of values; `setup`
+    is SQL that makes the type.
     """
 
     type: str
@@ -20,6 +21,7 @@ class Case:
     lands: str
     landed: tuple[str | None, ...]
     degraded: bool = False
+    setup: str = ""
 
 
 def same(type_: str, lands: str, *values: str) -> Case:
@@ -27,9 +29,9 @@ def same(type_: str, lands: str, *values: str) -> Case:
     return Case(type_, values, lands, values)
 
 
-def text(type_: str, *values: str) -> Case:
-    """Answer a case that lands as text, and is reported."""
-    return Case(type_, values, "VARCHAR", values, degraded=True)
+def text(type_: str, *values: str, setup: str = "") -> Case:
+    """Answer a case that lands as the source's text, and is reported."""
+    return Case(type_, values, "VARCHAR", values, degraded=True, setup=setup)
 
 
 def bounds(name: str) -> tuple[str, str]:

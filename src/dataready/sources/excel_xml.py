@@ -103,6 +103,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
+    # NotImplementedError is what zipfile raises for a compression that no workbook has.
     except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError, ExpatError,
             RuntimeError):  # fmt: skip
         msg = (

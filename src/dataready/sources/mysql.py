@@ -20,8 +20,8 @@ from dataready.sources.mysql_fault import code_of
 from dataready.sources.mysql_server import Connection, Server
 from dataready.sources.mysql_type import ServerColumn, Travel, probes, travel
 from dataready.sources.name import named
-from dataready.sources.selection import check_names, is_read
-from dataready.sources.session import Session
+from dataready.sources.selection import check_names, is_read, table_options
+from dataready.sources.session import Session, living
 from dataready.sources.source import Degraded, Part, Reading, Rejecter, Snapshot
 from dataready.sources.stream import NUMBER, streamed
 from dataready.sources.survey import Survey, TableFacts
@@ -112,9 +112,7 @@ class MysqlSource:
     @property
     def options(self) -> tuple[str, ...]:
         """What is read."""
-        s = self.spec
-        said = {"table": s.table, "tables": s.tables, "schema": s.schema, "query": s.query}
-        return tuple(f"{name}={value!r}" for name, value in said.items() if value)
+        return table_options(self.spec)
 
     def look(
         self,
@@ -165,13 +163,11 @@ class MysqlSource:
 
     def _server(self) -> Server:
         """Answer the server of this run; a new one where the old one's snapshot is lost."""
-        name, run = f"mysql {self.spec.path}", self.session.run
-        server = run.shared(name, lambda: Server(self.spec.path, self.spec.politeness))
-        if server.alive:
-            return server
-        run.forget(name, server)
-        note = "the state that tables before it were read from was lost" if server.served else ""
-        return run.shared(name, lambda: Server(self.spec.path, self.spec.politeness, note))
+        return living(
+            self.session.run,
+            f"mysql {self.spec.path}",
+            lambda note: Server(self.spec.path, self.spec.politeness, note),
+        )
 
     def _table(self, server: Server, connection: Connection, relation: Relation) -> MysqlPart:
         """Look at one table; from the first answer on, nobody can alter it."""

@@ -28,8 +28,8 @@ from dataready.sources.postgres_figure import Proof, proof
 from dataready.sources.postgres_server import Server
 from dataready.sources.postgres_survey import survey
 from dataready.sources.postgres_type import ServerColumn, Travel, probes, travel
-from dataready.sources.selection import check_names, is_read
-from dataready.sources.session import Session
+from dataready.sources.selection import check_names, is_read, table_options
+from dataready.sources.session import Session, living
 from dataready.sources.source import Degraded, Part, Reading, Rejecter
 from dataready.sources.stream import NUMBER, in_pieces, numbered
 from dataready.sources.survey import Survey
@@ -139,9 +139,7 @@ class PostgresSource:
     @property
     def options(self) -> tuple[str, ...]:
         """What is read."""
-        s = self.spec
-        said = {"table": s.table, "tables": s.tables, "schema": s.schema, "query": s.query}
-        return tuple(f"{name}={value!r}" for name, value in said.items() if value)
+        return table_options(self.spec)
 
     def survey(self) -> Survey:
         """Try the server, without reading more than the start of a table."""
@@ -169,13 +167,11 @@ class PostgresSource:
 
     def _server(self) -> Server:
         """Answer the server of this run; a new one where the old one's snapshot is lost."""
-        name, run = f"postgresql {self.spec.path}", self.session.run
-        server = run.shared(name, lambda: Server(self.spec.path, self.spec.politeness))
-        if server.alive:
-            return server
-        run.forget(name, server)
-        note = "the state that tables before it were read from was lost" if server.served else ""
-        return run.shared(name, lambda: Server(self.spec.path, self.spec.politeness, note))
+        return living(
+            self.session.run,
+            f"postgresql {self.spec.path}",
+            lambda note: Server(self.spec.path, self.spec.politeness, note),
+        )
 
     def _tables(self, server: Server, connection: Connection) -> tuple[Part, ...]:
         """Look at every table that the settings name."""

@@ -17,6 +17,7 @@ __all__ = [
     "refuse_server_settings",
     "request_of",
     "selection_options",
+    "table_options",
 ]
 
 _SERVER_ONLY = ("tables", "schema", "query", "where", "watermark", "look_back")
@@ -87,6 +88,12 @@ def selection_options(spec: SourceSpec) -> tuple[str, ...]:
         "treat": tuple(sorted(spec.treat.items())),
         "where": spec.where,
     }
+    return tuple(f"{name}={value!r}" for name, value in said.items() if value)
+
+
+def table_options(spec: SourceSpec) -> tuple[str, ...]:
+    """Spell which tables of a server are read, for the fingerprint."""
+    said = {n: getattr(spec, n) for n in ("table", "tables", "schema", "query")}
     return tuple(f"{name}={value!r}" for name, value in said.items() if value)
 
 

@@ -8,7 +8,7 @@ from threading import RLock
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
-__all__ = ["Closable", "Session", "open_session", "session_named"]
+__all__ = ["Closable", "Session", "living", "open_session", "session_named"]
 
 
 class Closable(Protocol):
@@ -18,7 +18,18 @@ class Closable(Protocol):
         """Let go of it; never raises."""
 
 
+class Standing(Closable, Protocol):
+    """A server whose state can be lost; `served` says that rows of it are in an extract."""
+
+    served: bool
+
+    @property
+    def alive(self) -> bool:
+        """Say whether the state can still be had."""
+
+
 Held = TypeVar("Held", bound=Closable)
+Stands = TypeVar("Stands", bound=Standing)
 
 
 class Session:
@@ -95,3 +106,19 @@ def open_session(name: str) -> Iterator[Session]:
 def session_named(name: str) -> Session | None:
     """Answer the session that is open under a name, or None."""
     return _OPEN.get(name)
+
+
+def living(run: Session, name: str, make: Callable[[str], Stands]) -> Stands:
+    """Answer the server that a run holds under a name; a new one where its state is lost.
+
+    Args:
+        run: What the pulls of the run share.
+        name: The server's.
+        make: Makes one that fixes a state; its note says what is to be known of that.
+    """
+    server = run.shared(name, lambda: make(""))
+    if server.alive:
+        return server
+    run.forget(name, server)
+    note = "the state that tables before it were read from was lost" if server.served else ""
+    return run.shared(name, lambda: make(note))
