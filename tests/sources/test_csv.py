@@ -382,7 +382,11 @@ def test_whatever_is_written_is_read(land, monkeypatch, header, rows, chunk, end
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     lines=st.lists(st.text(st.sampled_from('a,," \n\r'), max_size=8), min_size=1, max_size=12),
