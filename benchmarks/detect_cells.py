@@ -21,7 +21,8 @@ from dataready.config.settings import Dataset
 from dataready.extract.manifest import Extract
 from dataready.extract.pull import pull
 from dataready.model import ROW_COLUMN, TABLE, Finding, SourceSpec
-from dataready.pipeline.measure import measure, measure_alone
+from dataready.pipeline.alone import measure_alone
+from dataready.pipeline.measure import measure
 from dataready.profile.infer import is_placeholder
 from dataready.sql import ident
 

@@ -20,7 +20,8 @@ from dataready.detect.scene import Scene
 from dataready.extract.manifest import Extract
 from dataready.model import FILE_COLUMN, ROW_COLUMN, TABLE, Column, Schema, SourceSpec
 from dataready.pipeline.measure import bare_plan
-from dataready.profile.profile import full_plan, take
+from dataready.profile.planning import full_plan
+from dataready.profile.profile import take
 from dataready.sql import ident
 from dataready.warehouse.connection import connect
 

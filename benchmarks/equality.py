@@ -23,7 +23,7 @@ from dataready.expectations.rules import Rule
 from dataready.extract.manifest import Extract, Manifest
 from dataready.model import Column, Schema
 from dataready.profile.plan import Plan
-from dataready.profile.profile import first_plan
+from dataready.profile.planning import first_plan
 from dataready.sql import literal
 
 ROWS = 120

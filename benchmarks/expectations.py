@@ -31,7 +31,7 @@ from dataready.extract.pull import pull
 from dataready.model import TABLE, Schema, SourceSpec
 from dataready.pipeline.expect import pilot_plan, pilot_rules
 from dataready.profile.plan import Base
-from dataready.profile.profile import first_plan
+from dataready.profile.planning import first_plan
 from dataready.warehouse.connection import connect
 
 LEAST_ROWS = 200

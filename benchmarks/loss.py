@@ -23,8 +23,9 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks import calibration, plot, table
 from benchmarks.cache import fingerprint, kept
+from benchmarks.environment import PINNED, environment
 from benchmarks.ours import judge
-from benchmarks.peer import PEERS, PINNED, environment, rate
+from benchmarks.peer import PEERS, rate
 from benchmarks.reading import learn, read
 from benchmarks.repetition import repeated
 from benchmarks.task import TASKS, Split, data_folder, splits
@@ -101,7 +102,7 @@ def main() -> None:
     """Measure the tasks, print the tables, and write what was asked for."""
     wanted = _arguments()
     start = time.monotonic()
-    for library in PINNED if wanted.peers else ():
+    for library in PINNED.keys() & PEERS.keys() if wanted.peers else ():
         environment(library)
     ask = partial(measured, quick=wanted.quick, peers=wanted.peers)
     # Forked before anything holds threads; DuckDB takes a spawned process for a terminal.

@@ -11,7 +11,6 @@ import json
 import os
 import subprocess
 import tempfile
-import venv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,18 +24,14 @@ from sklearn.model_selection import cross_val_predict
 
 from benchmarks import reference
 from benchmarks.cache import fingerprint, kept
+from benchmarks.environment import PINNED, environment
 from benchmarks.task import Split
 from benchmarks.variant import Variant
 
-__all__ = ["PEERS", "PINNED", "Peer", "environment", "rate"]
+__all__ = ["PEERS", "Peer", "rate"]
 
 BENCHMARK = Path(__file__).parent
 SETS = tuple(BENCHMARK / f"{name}.py" for name in ("task", "corruption", "variant", "truth"))
-ENVIRONMENTS = Path("build/benchmarks")
-PINNED = {
-    "evidently": ("evidently==0.7.23", "pandas==2.3.3"),
-    "great_expectations": ("great-expectations==1.24.1", "pandas==2.3.3"),
-}
 BINS = 10
 MOST_ROWS = 1_000
 MOST_CATEGORIES = 20
@@ -99,21 +94,6 @@ def _asked(library: str, split: Split, productions: Iterator[Variant]) -> dict[s
         if answer["error"]:
             print(f"  {library}: {split.task}, {answer['name']}: {answer['error']}", flush=True)
     return {a["name"]: np.nan if a["share"] is None else a["share"] for a in answers}
-
-
-def environment(library: str) -> str:
-    """Answer the Python of a library's own environment, made at the first call."""
-    folder = ENVIRONMENTS / f"venv-{library.replace('_', '-')}"
-    python, stamp = folder / "bin/python", folder / ".installed"
-    wanted = "\n".join(PINNED[library])
-    if not stamp.exists() or stamp.read_text() != wanted:
-        print(f"  installing {' and '.join(PINNED[library])}", flush=True)
-        venv.create(folder, with_pip=True, clear=True, symlinks=True)
-        subprocess.run(  # noqa: S603  pinned names only
-            [python, "-m", "pip", "install", "--quiet", *PINNED[library]], check=True
-        )
-        stamp.write_text(wanted)
-    return str(python)
 
 
 def _features(split: Split) -> pd.DataFrame:

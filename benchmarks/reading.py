@@ -33,7 +33,8 @@ from dataready.model import SourceSpec
 from dataready.pipeline.measure import bare_plan
 from dataready.profile.metrics import LOOK
 from dataready.profile.plan import Plan
-from dataready.profile.profile import Profile, full_plan, take
+from dataready.profile.planning import full_plan
+from dataready.profile.profile import Profile, take
 from dataready.warehouse.connection import connect
 
 __all__ = ["HOME", "READS", "Taken", "Taught", "learn", "read"]

@@ -151,6 +151,12 @@ class Schema:
     """Columns in the table's order; those that dataready adds are not among them."""
 
     columns: tuple[Column, ...]
+    _types: dict[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Note each column's type; the first of two of one name counts."""
+        types = {c.name: c.type for c in reversed(self.columns)}
+        object.__setattr__(self, "_types", types)
 
     def __iter__(self) -> Iterator[Column]:
         """Iterate over the columns in order."""
@@ -158,7 +164,7 @@ class Schema:
 
     def __contains__(self, name: object) -> bool:
         """Say whether a column has exactly this name."""
-        return any(c.name == name for c in self.columns)
+        return name in self._types
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -171,10 +177,7 @@ class Schema:
         Raises:
             KeyError: There is no such column.
         """
-        for column in self.columns:
-            if column.name == name:
-                return column.type
-        raise KeyError(name)
+        return self._types[name]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

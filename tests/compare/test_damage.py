@@ -11,7 +11,8 @@ from dataready.compare.damage import Damage, column_damage, noise
 from dataready.importance.probe import measure
 from dataready.importance.samples import labelled
 from dataready.model import Column, Schema
-from dataready.profile.profile import first_plan, full_plan, take
+from dataready.profile.planning import first_plan, full_plan
+from dataready.profile.profile import take
 from dataready.readiness.score import combine
 from dataready.testing import profiles_of
 

@@ -16,7 +16,8 @@ from dataready.detect.disguised import propose, read_as_missing
 from dataready.detect.roles import guess_key, with_guesses
 from dataready.detect.scene import Scene
 from dataready.model import FILE_COLUMN, ROW_COLUMN, Column, Schema
-from dataready.profile.profile import first_plan, full_plan, take
+from dataready.profile.planning import first_plan, full_plan
+from dataready.profile.profile import take
 
 CLOCK = datetime(2026, 6, 1, tzinfo=UTC)
 

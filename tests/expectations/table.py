@@ -12,7 +12,8 @@ from benchmarks.equality import extract_of as told
 from dataready.extract.manifest import Extract
 from dataready.model import Role, Schema
 from dataready.profile.plan import Plan
-from dataready.profile.profile import Profile, first_plan, full_plan, take
+from dataready.profile.planning import first_plan, full_plan
+from dataready.profile.profile import Profile, take
 
 ROLES: Mapping[str, Role] = {"order_id": "key", "note": "text", "paid": "target"}
 PERSONAL = frozenset({"email"})

@@ -9,7 +9,8 @@ from tests.expectations.table import CLEAN, extract_of, pilot_of
 
 from dataready.expectations.learn import learn_rows, propose
 from dataready.expectations.rules import Rule
-from dataready.profile.profile import first_plan, full_plan, take
+from dataready.profile.planning import first_plan, full_plan
+from dataready.profile.profile import take
 
 COLUMNS = """
     i // 3 AS part, i % 3 AS line, i % 2 AS half,

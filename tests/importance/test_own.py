@@ -13,7 +13,8 @@ from dataready.importance.model import ModelError, skill
 from dataready.importance.own import OWN, Own, own_panel, own_weights
 from dataready.importance.probe import Samples
 from dataready.importance.samples import sourced
-from dataready.profile.profile import first_plan, full_plan, take
+from dataready.profile.planning import first_plan, full_plan
+from dataready.profile.profile import take
 from dataready.testing import table_of
 
 HERE = Path(__file__).parent

@@ -5,7 +5,8 @@ import pytest
 
 from dataready.importance.probe import NoProbeError, Samples, measure
 from dataready.importance.samples import labelled
-from dataready.profile.profile import first_plan, full_plan, take
+from dataready.profile.planning import first_plan, full_plan
+from dataready.profile.profile import take
 from dataready.testing import table_of
 
 

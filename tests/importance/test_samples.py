@@ -6,7 +6,8 @@ import pytest
 from dataready.importance.probe import NoProbeError
 from dataready.importance.samples import labelled, outcomes, sourced
 from dataready.model import TABLE
-from dataready.profile.profile import first_plan, full_plan, take
+from dataready.profile.planning import first_plan, full_plan
+from dataready.profile.profile import take
 from dataready.profile.relation import Relation
 from dataready.testing import table_of
 

@@ -10,7 +10,8 @@ from dataready.errors import NoSuchColumnError
 from dataready.extract.pull import pull
 from dataready.model import Column, Schema, SourceSpec
 from dataready.pipeline.outcome import LABEL, check_labels, labels_key, outcomes_of
-from dataready.profile.profile import first_plan, full_plan, take
+from dataready.profile.planning import first_plan, full_plan
+from dataready.profile.profile import take
 from dataready.testing import table_of
 
 PRODUCTION = {"id": ["1", "2", "3", None], "x": ["1.5", "2.5", "3.5", "4.5"]}

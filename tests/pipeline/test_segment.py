@@ -13,7 +13,8 @@ from dataready.model import FILE_COLUMN, ROW_COLUMN, Column, Schema, Verdict
 from dataready.pipeline.compare import compare
 from dataready.pipeline.segment import MISSING, OTHERS, segmentations
 from dataready.profile.plan import Plan
-from dataready.profile.profile import first_plan, full_plan, take
+from dataready.profile.planning import first_plan, full_plan
+from dataready.profile.profile import take
 
 REGIONS = ("north", "south", "west")
 FIELDS = ("pilot_rows", "pilot_missing", "rows", "missing", "unparsed", "outside", "absurd")

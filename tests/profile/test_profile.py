@@ -7,7 +7,8 @@ import pytest
 
 from dataready.model import Column, Schema
 from dataready.profile.plan import ColumnPlan, Plan
-from dataready.profile.profile import first_plan, full_plan, take
+from dataready.profile.planning import first_plan, full_plan
+from dataready.profile.profile import take
 from dataready.profile.relation import missing, unparsed
 from dataready.testing import profile_of, profiles_of, table_of
 

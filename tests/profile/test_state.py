@@ -45,7 +45,7 @@ def test_a_tally_ranks_by_count_then_value():
 def test_a_sketch_is_exact_while_small():
     """And within some percent beyond."""
     step = 2**64 // 100_000
-    few, many = Sketch((1, 2, 3)), Sketch(tuple(k * step for k in range(1, 2049)))
+    few, many = Sketch.of((3, 1, 2, 1)), Sketch.of(k * step for k in range(1, 8193))
 
     assert (few.exact, few.distinct) == (True, 3)
     assert not many.exact

@@ -384,8 +384,6 @@ def test_whatever_is_written_is_read(land, monkeypatch, header, rows, chunk, end
 @settings(
     max_examples=60,
     deadline=None,
-    derandomize=True,
-    database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
@@ -397,8 +395,9 @@ def test_no_text_is_lost_or_crashes(land, monkeypatch, lines, chunk):
     text = "h,i\n1,2\n" + "\n".join(lines)
     spec = {"header": True, "delimiter": ",", "quote": '"'}
     whole = land("a.csv", {"a.csv": text}, **spec)
-    monkeypatch.setattr(scan, "CHUNK", chunk)
-    cut = land("a.csv", {"a.csv": text}, **spec)
+    with monkeypatch.context() as smaller:
+        smaller.setattr(scan, "CHUNK", chunk)
+        cut = land("a.csv", {"a.csv": text}, **spec)
 
     assert (cut.rows, cut.rejects) == (whole.rows, whole.rejects)
     numbers = sorted([r[-1] for r in cut.rows] + [r[1] for r in cut.rejects])

@@ -19,9 +19,9 @@ from dataready.compare.evidence import (
 )
 from dataready.model import Finding, Severity
 from dataready.profile.metrics.validity import outside, unknown_code
-from dataready.profile.metrics.values import shape
 from dataready.profile.profile import ColumnStates, Profile
 from dataready.profile.relation import blank, is_one_of, null, unparsed, value
+from dataready.profile.shape import shape
 from dataready.profile.state import Tally
 from dataready.sql import and_, ident, or_, values_in
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from dataready.compare.damage import noise
 from dataready.detect.scene import Scene
 from dataready.model import ROW_COLUMN, TABLE
-from dataready.profile.metrics.values import shape
 from dataready.profile.plan import ColumnPlan
 from dataready.profile.profile import ColumnStates
 from dataready.profile.relation import missing, parse
+from dataready.profile.shape import shape
 from dataready.sql import ident
 
 __all__ = ["Sample", "content", "telling"]

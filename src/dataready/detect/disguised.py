@@ -27,11 +27,14 @@ import duckdb
 from dataready.compare.evidence import share_limit
 from dataready.detect.sentinel import HEAVY_SHARE, LEAST_SPIKE, Suspect, sentinel_days, sentinels
 from dataready.detect.spelling import is_flag
-from dataready.model import TABLE
+from dataready.model import ROW_COLUMN, TABLE
 from dataready.profile.infer import is_placeholder
+from dataready.profile.look import Look
+from dataready.profile.metric import ROWS
 from dataready.profile.plan import Plan
+from dataready.profile.planning import EVEN_ROWS
 from dataready.profile.profile import ColumnStates, Profile
-from dataready.profile.relation import cells
+from dataready.profile.relation import Relation
 from dataready.sql import ident
 
 __all__ = ["Disguise", "propose", "read_as_missing"]
@@ -57,6 +60,7 @@ def propose(
     pilot: Profile | None = None,
     *,
     table: str = TABLE,
+    first: Look | None = None,
 ) -> tuple[Disguise, ...]:
     """Propose the disguised missing values of a table.
 
@@ -65,18 +69,22 @@ def propose(
         look: Its profile under a plan without words and sentinels.
         pilot: The pilot's profile, if there is one, under the same reading.
         table: The bare name of the table.
+        first: The first look at the table, if there has been one: tallies spare its rows.
 
     Returns:
         Column by column, by falling number of rows.
     """
-    relation = cells(ident(table), look.plan, look.schema, look.names)
+    rows = Relation(table, look.plan, look.schema, look.names)
+    tallies = first.tallies if first else {}
     found: list[Disguise] = []
     for seen in look:
         if seen.plan.role in {"target", "key", "ignore"} or not seen.rows:
             continue
         before = pilot.get(seen.plan.name) if pilot else None
+        relation, tally = rows.select([seen.plan.name]), tallies.get(seen.name)
         bare = Suspect(con, relation, seen, before, {})
-        found += _column(replace(bare, counts=_frequent(bare)))
+        counts = _frequent(bare, rows.select_tally(seen.plan.name, tally) if tally else None)
+        found += _column(replace(bare, counts=counts))
     return tuple(found)
 
 
@@ -107,13 +115,27 @@ def read_as_missing(plan: Plan, disguises: tuple[Disguise, ...]) -> Plan:
     return plan.with_columns(**changes)
 
 
-def _frequent(column: Suspect) -> Mapping[Hashable, int]:
+def _frequent(column: Suspect, tally: str | None) -> Mapping[Hashable, int]:
+    """The values of a column, or the hundred most frequent where they are too many.
+
+    Only those are counted that a million rows chosen evenly show at least half as often as is
+    asked: what is left out by chance is none, being ten standard errors and more away.
+    """
     if column.seen.values.exact:
         return column.seen.values.counts
     least = max(LEAST_SPIKE, int(column.seen.usable * 0.0005))
+    rows = f"sum({ROWS})::BIGINT" if tally else "count(*)"
+    step = 1 if tally else max(1, column.seen.usable // EVEN_ROWS)
+    often = ""
+    if step > 1:
+        often = (
+            f" AND v IN (SELECT {column.cell} FROM (\n{column.relation}\n)"
+            f" WHERE {ident(ROW_COLUMN)} % {step} = 0"
+            f" GROUP BY 1 HAVING count(*) >= {least // step // 2})"
+        )
     sql = (
-        f"SELECT {column.cell} AS v, count(*) AS n FROM (\n{column.relation}\n)\n"
-        f"WHERE v IS NOT NULL GROUP BY v HAVING n >= {least} ORDER BY n DESC, v LIMIT 100"
+        f"SELECT {column.cell} AS v, {rows} AS n FROM (\n{tally or column.relation}\n)\n"
+        f"WHERE v IS NOT NULL{often} GROUP BY v HAVING n >= {least} ORDER BY n DESC, v LIMIT 100"
     )
     return dict(column.con.execute(sql).fetchall())
 

@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping
 from dataready.compare.evidence import FAIL_DAMAGE, severity_of, share_limit
 from dataready.detect.scene import Scene
 from dataready.model import TABLE, Finding, Severity
-from dataready.profile.metrics.values import shape
 from dataready.profile.profile import ColumnStates
 from dataready.profile.relation import is_text
+from dataready.profile.shape import shape
 from dataready.sql import and_, ident, literal, values_in
 
 __all__ = ["notation_findings", "scientific_findings"]

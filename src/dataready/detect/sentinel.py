@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -11,6 +11,7 @@ import duckdb
 import numpy as np
 
 from dataready.profile.metric import part
+from dataready.profile.planning import weighted_quantiles
 from dataready.profile.profile import ColumnStates
 from dataready.sql import values_in
 
@@ -98,18 +99,32 @@ def _defaults(column: Suspect) -> dict[float, str]:
     known = [v for v in (0.0, -1.0) if 2 <= column.counts.get(v, 0) <= 0.5 * column.seen.usable]
     if not known:
         return {}
-    values = f"SELECT {column.cell} AS v FROM (\n{column.relation}\n)"
-    row = column.con.execute(
-        f"SELECT quantile_cont(v, [0.01, 0.25, 0.75, 0.99]) FROM ({values}) WHERE v NOT IN (0, -1)"
-    ).fetchone()
-    if row is None or row[0] is None or row[0][1] == row[0][2]:
+    quantiles = _other_quantiles(column)
+    if quantiles is None or quantiles[1] == quantiles[2]:
         return {}
-    low, q1, q3, high = row[0]
+    low, q1, q3, high = quantiles
     found = {}
     for v in known:
         gap, n = max(low - v, v - high), column.counts[v]
         if gap > FAR * (q3 - q1) * (1 if n >= LEAST_SPIKE else FEW):
             found[v] = "what systems fill in, far from the rest again and again"
+    return found
+
+
+def _other_quantiles(column: Suspect) -> Sequence[float] | None:
+    """The 1st, 25th, 75th and 99th percentile of values but zero and minus one, if any."""
+    wanted = (0.01, 0.25, 0.75, 0.99)
+    if column.seen.values.exact:
+        counts = {float(str(v)): n for v, n in column.counts.items()}
+        others = sorted((v, n) for v, n in counts.items() if v not in {0.0, -1.0})
+        values, rows = zip(*others, strict=True) if others else ((), ())
+        return weighted_quantiles(values, rows, wanted) if others else None
+    values_sql = f"SELECT {column.cell} AS v FROM (\n{column.relation}\n)"
+    asked = f"quantile_cont(v, [{', '.join(map(str, wanted))}])"
+    row = column.con.execute(
+        f"SELECT {asked} FROM ({values_sql}) WHERE v NOT IN (0, -1)"
+    ).fetchone()
+    found: Sequence[float] | None = row[0] if row else None
     return found
 
 

@@ -12,9 +12,9 @@ from dataready.compare.evidence import rows_sql
 from dataready.expectations.rules import Rule
 from dataready.model import FILE_COLUMN, ROW_COLUMN, TABLE, Schema
 from dataready.profile.metric import part
-from dataready.profile.metrics.values import shape
 from dataready.profile.plan import ColumnPlan, Plan
 from dataready.profile.relation import missing, unparsed, value
+from dataready.profile.shape import shape
 from dataready.sql import and_, ident, literal, or_, values_in
 
 __all__ = ["ROW", "Reader", "rows_sql"]

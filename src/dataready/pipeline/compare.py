@@ -12,8 +12,9 @@ from dataready.config import Dataset, Policy
 from dataready.extract.manifest import Extract
 from dataready.extract.pull import pull
 from dataready.model import Finding, Role, SourceSpec
+from dataready.pipeline.alone import measure_alone
 from dataready.pipeline.evidence_file import write_cells, write_findings
-from dataready.pipeline.measure import Measured, Progress, measure, measure_alone
+from dataready.pipeline.measure import Measured, Progress, measure
 from dataready.pipeline.settle import settle
 from dataready.readiness.assessment import Assessment
 from dataready.readiness.case import Case

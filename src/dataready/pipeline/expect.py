@@ -23,7 +23,8 @@ from dataready.extract.manifest import Extract
 from dataready.extract.pull import pull
 from dataready.pipeline.measure import bare_plan
 from dataready.profile.plan import Plan
-from dataready.profile.profile import Profile, full_plan, take
+from dataready.profile.planning import full_plan
+from dataready.profile.profile import Profile, take
 from dataready.warehouse.connection import connect, refusals
 
 __all__ = [

@@ -24,17 +24,19 @@ from dataready.extract.manifest import Extract
 from dataready.importance.metric import chosen, classed
 from dataready.importance.weight import Weights
 from dataready.model import Finding, Role, Schema
-from dataready.pipeline.landing import landing_findings, table_findings
+from dataready.pipeline.landing import landing_findings
 from dataready.pipeline.learn import Learnt, Side, learn
 from dataready.pipeline.outcome import check_labels
 from dataready.pipeline.segment import segmentations
 from dataready.pipeline.subject import with_joins_explained
+from dataready.profile.look import Look, looked
 from dataready.profile.metrics import LOOK
 from dataready.profile.plan import Plan
-from dataready.profile.profile import Profile, first_plan, full_plan, take
+from dataready.profile.planning import first_plan, full_plan
+from dataready.profile.profile import Profile, take
 from dataready.warehouse.connection import connect, refusals
 
-__all__ = ["Measured", "bare_plan", "measure", "measure_alone"]
+__all__ = ["Measured", "bare_plan", "clock_of", "measure"]
 
 Progress = Callable[[str], None]
 
@@ -191,69 +193,24 @@ def _profiles(
     ours, theirs = sides.pilot.manifest.schema, sides.production.manifest.schema
     names = {a: b for a, b in dataset.mapping.items() if b in theirs}
     say("reading the pilot")
-    bare, key = bare_plan(p, dataset, sides.pilot)
-    look = take(p, bare, ours)
-    if dataset.target:
-        # A metric that does not fit is told before hours of work.
-        chosen(dataset.metric, classes=classed(look[dataset.target]), target=dataset.target)
-    say("looking at production")
-    disguises = propose(q, take(q, bare, theirs, names=names, only=LOOK), look)
-    disguises += tuple(d for d in propose(p, look) if d.word is not None)
-    plan = read_as_missing(bare, disguises)
-    plan = full_plan(p, take(p, plan, ours) if plan != bare else look)
-    say("profiling the pilot")
-    here = take(p, plan, ours)
-    say("profiling production")
-    return here, take(q, plan, theirs, names=names), key, disguises
-
-
-def measure_alone(
-    name: str,
-    table: Extract,
-    *,
-    roles: Mapping[str, Role] | None = None,
-    key: tuple[str, ...] = (),
-    progress: Progress | None = None,
-) -> Measured:
-    """Profile one table by itself and search it for defects; there is nothing to compare.
-
-    Raises:
-        NoSuchColumnError: A column of the key, or one with a role, is not in the table.
-        WarehouseError: DuckDB refused.
-    """
-    say = progress or (lambda _: None)
-    schema = table.manifest.schema
-    for column in (*key, *(roles or {})):
-        if column not in schema:
-            raise NoSuchColumnError(column, table=name, available=schema.names)
-    with connect(table.path, read_only=True) as con, refusals(f"to profile '{name}'"):
-        say("reading")
-        bare = first_plan(con, schema, typed=table.manifest.typed, roles=roles, least=0.6)
-        look = take(con, bare, schema)
-        guessed = guess_key(look) if not key else None
-        bare = with_guesses(bare, look, roles or {}, key=guessed)
-        disguises = propose(con, look)
-        say("profiling")
-        plan = read_as_missing(bare, disguises)
-        plan = full_plan(con, take(con, plan, schema) if disguises else replace(look, plan=plan))
-        profile = take(con, plan, schema)
-        say("searching for defects")
-        own = key or ((guessed,) if guessed else ())
-        time = next((c.name for c in plan if c.role == "time"), None)
-        scene = Scene(table=name, con=con, production=profile, key=own, time=time)
-        clock = _clock(table)
-        findings = detect(scene, disguises, frozenset(), clock) if profile.rows else []
-    return Measured(
-        plan=plan,
-        pilot=None,
-        production=profile,
-        counts=None,
-        damage={},
-        weights=Weights(mean=None, origin="there is no pilot"),
-        findings=tuple(without_consequences([*table_findings(name, table), *findings])),
-        key=own,
-        time=time,
-    )
+    with looked(p, ours) as first:
+        bare, key = bare_plan(p, dataset, sides.pilot, look=first)
+        pilot = take(p, bare, ours, look=first)
+        if dataset.target:
+            # A metric that does not fit is told before hours of work.
+            chosen(dataset.metric, classes=classed(pilot[dataset.target]), target=dataset.target)
+        say("looking at production")
+        with looked(q, theirs, progress=say) as other:
+            production = take(q, bare, theirs, names=names, only=LOOK, look=other)
+            disguises = propose(q, production, pilot, first=other)
+            disguises += tuple(d for d in propose(p, pilot, first=first) if d.word is not None)
+            plan = read_as_missing(bare, disguises)
+            plan = full_plan(p, take(p, plan, ours, look=first), look=first)
+            say("profiling the pilot")
+            here = take(p, plan, ours, look=first)
+            say("profiling production")
+            there = take(q, plan, theirs, names=names, look=other, progress=say)
+    return here, there, key, disguises
 
 
 def _proposed(findings: Iterable[Finding]) -> dict[str, str]:
@@ -328,7 +285,11 @@ def _check_names(name: str, dataset: Dataset, here: Schema) -> None:
 
 
 def bare_plan(
-    con: duckdb.DuckDBPyConnection, dataset: Dataset, pilot: Extract
+    con: duckdb.DuckDBPyConnection,
+    dataset: Dataset,
+    pilot: Extract,
+    *,
+    look: Look | None = None,
 ) -> tuple[Plan, tuple[str, ...]]:
     """Roles as declared, else as guessed from a first look; the key likewise."""
     roles: dict[str, Role] = {}
@@ -346,9 +307,9 @@ def bare_plan(
         roles=roles,
         personal=frozenset(dataset.personal),
     )
-    look = take(con, plan, schema)
-    guessed = None if dataset.key else guess_key(look)
-    plan = with_guesses(plan, look, roles, key=guessed)
+    bare = take(con, plan, schema, look=look)
+    guessed = None if dataset.key else guess_key(bare)
+    plan = with_guesses(plan, bare, roles, key=guessed)
     return plan, dataset.key or ((guessed,) if guessed else ())
 
 
@@ -361,10 +322,11 @@ def _defects(
     if not scene.production.rows:
         return []
     moved = frozenset(c for c, d in damage.items() if max(d.s, d.b, d.V) >= 0.02)
-    return detect(scene, disguises, moved, _clock(production))
+    return detect(scene, disguises, moved, clock_of(production))
 
 
-def _clock(extract: Extract) -> datetime:
+def clock_of(extract: Extract) -> datetime:
+    """Answer when an extract was pulled."""
     return datetime.fromisoformat(extract.manifest.clock)
 
 

@@ -13,13 +13,13 @@ from dataready.compare.counts import BINS, Array, ColumnCounts, Counts
 from dataready.compare.segment import CELLS, Group, Part, Segmentation, related
 from dataready.model import TABLE
 from dataready.pipeline.label import bin_labels, label
+from dataready.profile.bins import binned_table
 from dataready.profile.metric import part
 from dataready.profile.metrics.completeness import Completeness
 from dataready.profile.metrics.validity import Validity
-from dataready.profile.metrics.values import shape
 from dataready.profile.profile import ColumnStates, Profile
 from dataready.profile.relation import Relation, bin_expression, looks_personal
-from dataready.profile.scan import binned_table
+from dataready.profile.shape import shape
 from dataready.readiness.segment import LEAST_GROUP
 from dataready.sql import literal
 
@@ -209,8 +209,9 @@ class _Reader:
 
 def _aggregates(column: ColumnCounts) -> Iterator[str]:
     """Write what `CELLS` counts, in that order."""
-    cells = Completeness(column.plan, "").query().expressions
+    asked = Completeness(column.plan, "").query().expressions
+    cells = {kind: aggregate.rows for kind, aggregate in asked.items()}
     yield " + ".join(cells[kind] for kind in ("nulls", "blanks", "disguised"))
     yield cells["unparsed"]
     valid = Validity(column.plan, "").query().expressions if Validity.applies(column.plan) else {}
-    yield from (valid.get(kind, "0") for kind in CELLS[2:])
+    yield from (valid[kind].rows if kind in valid else "0" for kind in CELLS[2:])

@@ -12,11 +12,11 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from dataready.model import TABLE, Schema
-from dataready.profile.metric import part
+from dataready.model import ROW_COLUMN, TABLE, Schema
+from dataready.profile.bins import bin_codes
 from dataready.profile.plan import Plan
 from dataready.profile.relation import Relation
-from dataready.profile.scan import binned_table
+from dataready.sql import ident
 
 __all__ = ["pairs_to_count"]
 
@@ -41,13 +41,10 @@ def pairs_to_count(
     names = [c.name for c in plan if c.binned and c.role == "feature"]
     if len(names) <= MOST_COLUMNS:
         return tuple(combinations(names, 2))
-    with binned_table(con, Relation(table, plan, schema)) as bins:
-        (rows,) = con.execute(f"SELECT count(*) FROM {bins}").fetchone() or (0,)
-        step = max(1, rows // LOOK_ROWS)
-        wanted = ", ".join(part(name, "bin") for name in names)
-        found = con.execute(f"SELECT {wanted} FROM {bins} WHERE rowid % {step} = 0").fetchnumpy()
-    codes = np.column_stack([np.ma.filled(np.ma.asarray(v), BINS) for v in found.values()])
-    strengths = _strengths(codes.astype(np.uint8))
+    (rows,) = con.execute(f"SELECT count(*) FROM {ident(table)}").fetchone() or (0,)
+    some = f"{ident(ROW_COLUMN)} % {max(1, rows // LOOK_ROWS)} = 0"
+    codes = bin_codes(con, Relation(table, plan, schema), names, some)
+    strengths = _strengths(codes)
     chosen = set()
     for i, row in enumerate(strengths):
         for j in np.argsort(-row, kind="stable")[:PARTNERS]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
 from dataready.model import Kind, Role
@@ -79,6 +79,11 @@ class Plan:
 
     columns: tuple[ColumnPlan, ...]
     pairs: tuple[tuple[str, str], ...] = ()
+    _places: dict[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Note where each column stands."""
+        object.__setattr__(self, "_places", {c.name: k for k, c in enumerate(self.columns)})
 
     def __iter__(self) -> Iterator[ColumnPlan]:
         """Iterate over the columns."""
@@ -90,14 +95,16 @@ class Plan:
         Raises:
             KeyError: There is no such column.
         """
-        for column in self.columns:
-            if column.name == name:
-                return column
-        raise KeyError(name)
+        return self.columns[self._places[name]]
 
     def __contains__(self, name: object) -> bool:
         """Say whether the plan has a column of this name."""
-        return any(c.name == name for c in self.columns)
+        return name in self._places
+
+    def part(self, names: Iterable[str]) -> Plan:
+        """Answer the plan of some of its columns, in its own order, without pairs."""
+        places = sorted({self._places[name] for name in names})
+        return Plan(tuple(self.columns[k] for k in places))
 
     @property
     def hash(self) -> str:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from dataready.model import FILE_COLUMN, ROW_COLUMN, Schema
-from dataready.profile.metric import part
+from dataready.profile.metric import ROWS, part
 from dataready.profile.plan import ColumnPlan, Plan
+from dataready.profile.state import Counts, State
 from dataready.sql import ident, literal, or_, values_in
 
 __all__ = [
@@ -192,7 +193,15 @@ USABLE, NULL, BLANK, DISGUISED, UNPARSED = range(5)
 """The states of a cell, as `state` has them; they exclude each other."""
 
 
-def cells(table: str, plan: Plan, schema: Schema, names: Mapping[str, str] | None = None) -> str:
+def cells(
+    table: str,
+    plan: Plan,
+    schema: Schema,
+    names: Mapping[str, str] | None = None,
+    *,
+    carried: Sequence[str] = (FILE_COLUMN, ROW_COLUMN),
+    whole: Collection[str] = (),
+) -> str:
     """Write the SELECT that offers every column as ``raw``, ``state`` and ``value``.
 
     Args:
@@ -200,6 +209,8 @@ def cells(table: str, plan: Plan, schema: Schema, names: Mapping[str, str] | Non
         plan: The columns wanted; those that the schema lacks are left out.
         schema: What the extract holds.
         names: Pilot column -> the extract's column, where they differ.
+        carried: Columns of dataready's own that are handed on.
+        whole: Columns of the plan whose cells are known to be usable, all of them.
     """
     read, judged, offered = [], [], []
     for column in plan:
@@ -210,9 +221,12 @@ def cells(table: str, plan: Plan, schema: Schema, names: Mapping[str, str] | Non
         raw, parsed = part(column.name, "raw"), part(column.name, "parsed")
         state = part(column.name, "state")
         read.append(f"{ident(name)} AS {raw}, {parse(ident(name), type_, column)} AS {parsed}")
-        judged.append(f"{_state(raw, parsed, type_, column)} AS {state}")
-        offered.append(f"CASE WHEN {state} = 0 THEN {parsed} END AS {part(column.name, 'value')}")
-    system = f"{ident(FILE_COLUMN)}, {ident(ROW_COLUMN)}"
+        usable = column.name in whole
+        told = f"{USABLE}::UTINYINT" if usable else _state(raw, parsed, type_, column)
+        judged.append(f"{told} AS {state}")
+        held = parsed if usable else f"CASE WHEN {state} = {USABLE} THEN {parsed} END"
+        offered.append(f"{held} AS {part(column.name, 'value')}")
+    system = ", ".join(map(ident, carried))
     return (
         f"SELECT {_lines(['*', *offered])}\nFROM (SELECT {_lines(['*', *judged])}\n"
         f"FROM (SELECT {_lines([system, *read])}\nFROM {table}))"
@@ -221,12 +235,16 @@ def cells(table: str, plan: Plan, schema: Schema, names: Mapping[str, str] | Non
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A table to be read under a plan; `select` writes the SELECT of the columns wanted."""
+    """A table to be read under a plan; `select` writes the SELECT of the columns wanted.
+
+    `whole` are columns of the plan whose cells are known to be usable, all of them.
+    """
 
     table: str
     plan: Plan
     schema: Schema
     names: Mapping[str, str] = field(default_factory=dict)
+    whole: frozenset[str] = frozenset()
 
     @property
     def present(self) -> tuple[ColumnPlan, ...]:
@@ -235,9 +253,23 @@ class Relation:
 
     def select(self, columns: Iterable[str]) -> str:
         """Write `cells` for some columns of the plan: what is not read need not be bound."""
-        wanted = set(columns)
-        part_of_plan = Plan(tuple(c for c in self.plan if c.name in wanted))
-        return cells(ident(self.table), part_of_plan, self.schema, self.names)
+        plan = self.plan.part(columns)
+        return cells(ident(self.table), plan, self.schema, self.names, whole=self.whole)
+
+    def knowing(self, states: Mapping[str, State]) -> Relation:
+        """Answer the same relation, told which columns have nothing but usable cells."""
+        whole = frozenset(
+            c.name
+            for c in self.plan
+            if isinstance(n := states.get(f"completeness({c.name})"), Counts)
+            and not any(n[kind] for kind in ("nulls", "blanks", "disguised", "unparsed"))
+        )
+        return replace(self, whole=whole)
+
+    def select_tally(self, column: str, tally: str) -> str:
+        """Write `cells` for one column over the tally of its cells, `ROWS` carried along."""
+        plan = self.plan.part([column])
+        return cells(ident(tally), plan, self.schema, self.names, carried=(ROWS,))
 
 
 def _lines(expressions: Sequence[str]) -> str:

@@ -5,105 +5,154 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import duckdb
-import pyarrow as pa
+import pyarrow.compute as pc
 
 from dataready.model import TABLE, Schema
-from dataready.profile.metric import Aggregates, Groups, Metric, form, part
+from dataready.profile.bins import bin_codes, binned_table
+from dataready.profile.joint import coded_counts, joint_counts
+from dataready.profile.look import Look, looked
+from dataready.profile.metric import ROWS, Aggregates, Groups, Joint, Metric
 from dataready.profile.plan import Plan
-from dataready.profile.relation import Relation, bin_expression
+from dataready.profile.relation import Relation
+from dataready.profile.shape import shapes
 from dataready.profile.state import State, Tally
-from dataready.sql import ident, select, values_in
+from dataready.sql import select, values_in
 
-__all__ = ["ScanPlan", "binned_table", "bins_sql", "group_sql", "plan_scan", "scan"]
+__all__ = ["ScanPlan", "group_sql", "plan_scan", "scan"]
 
 _PER_SELECT = 40
-_BINS, _CATEGORIES = "dataready_bins", "dataready_categories"
-_VALUES, _ROWS = "dataready_values", "dataready_rows"
+_PER_BATCH = 50_000
+_SPARE = 4
+MOST_COLUMNS = 60
+"""Beyond so many columns, bins are read some columns at a time, and counted in memory."""
+LEAST_JOINED = 100_000
+"""Below so many rows, sorting all cells into bins is faster than joining those of a tally."""
+Key = tuple[str, str]
+"""What was asked: of which cells (a SELECT), and which figure (an expression)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScanPlan:
-    """The SQL of one scan: SELECTs of many aggregates each, and one query per grouping."""
+    """The SQL of one scan: SELECTs of many aggregates each, and one query per grouping.
+
+    `keys` say what the aggregates are, by the names that they have in the SELECTs.
+    """
 
     selects: tuple[str, ...]
     groups: Mapping[str, str]
+    keys: Mapping[str, Key] = field(default_factory=dict)
 
 
-def plan_scan(relation: Relation, metrics: Iterable[Metric[State]]) -> ScanPlan:
+@dataclass(slots=True)
+class _Select:
+    """Aggregates that share a SELECT: what they read, and the expressions by name."""
+
+    columns: dict[str, None] = field(default_factory=dict)
+    windows: dict[str, str] = field(default_factory=dict)
+    expressions: dict[str, str] = field(default_factory=dict)
+
+    def sql(self, cells: str) -> str:
+        """Write it; what is said of a whole tally is a column of its own."""
+        if self.windows:
+            windows = (f"{over} AS {name}" for name, over in self.windows.items())
+            cells = f"SELECT *,\n  {', '.join(windows)}\nFROM (\n{cells}\n)"
+        return select(self.expressions, from_=f"(\n{cells}\n)")
+
+
+def plan_scan(
+    relation: Relation,
+    metrics: Iterable[Metric[State]],
+    *,
+    tallies: Mapping[str, str] | None = None,
+    known: Container[object] = (),
+) -> ScanPlan:
     """Write all the SQL that answers the metrics over a relation.
 
-    A SELECT reads up to 40 columns: wider ones take longer to plan than to run.
+    A SELECT reads up to 40 columns: wider ones take longer to plan than to run. A column that
+    has a tally is read from there, in a SELECT of its own.
+
+    Args:
+        relation: What is read.
+        metrics: What is asked.
+        tallies: Column of the table -> the table of its cells and their numbers of rows.
+        known: What has been answered before.
     """
-    chunks: list[tuple[dict[str, None], dict[str, str]]] = []
+    wide: list[_Select] = []
+    narrow: dict[str, _Select] = {}
+    keys: dict[str, Key] = {}
     groups: dict[str, str] = {}
     for metric in metrics:
-        match metric.query():
-            case Aggregates(expressions):
-                wanted = {f"{metric.id}.{name}": e for name, e in expressions.items()}
-            case Groups() as query:
-                groups[metric.id] = group_sql(_from(relation, metric, query), query)
-                wanted = _hint(metric, query)
-        columns = dict.fromkeys(metric.columns)
+        tally = _tally_of(relation, metric, tallies or {})
+        cells = _cells(relation, metric, tally)
+        query = metric.query()
+        if isinstance(query, Groups):
+            groups[metric.id] = group_sql(f"(\n{cells}\n)", query, tallied=tally is not None)
+        if not isinstance(query, Aggregates):
+            continue
+        asked = {
+            f"{metric.id}.{name}": (cells, a.tallied if tally else a.rows)
+            for name, a in query.expressions.items()
+        }
+        keys |= asked
+        wanted = {name: key[1] for name, key in asked.items() if key not in known}
         if not wanted:
             continue
-        if not chunks or (
-            chunks[-1][0] and len(chunks[-1][0] | columns) > max(_PER_SELECT, len(columns))
-        ):
-            chunks.append(({}, {}))
-        chunks[-1][0].update(columns)
-        chunks[-1][1].update(wanted)
-    selects = (select(e, from_=f"(\n{relation.select(columns)}\n)") for columns, e in chunks)
-    return ScanPlan(tuple(selects), groups)
+        if tally:
+            into = narrow.setdefault(metric.columns[0], _Select())
+            into.windows |= dict(a.window for a in query.expressions.values() if a.window)
+        else:
+            into = _room(wide, metric.columns)
+        into.columns |= dict.fromkeys(metric.columns)
+        into.expressions |= wanted
+    selects = [s.sql(relation.select(s.columns)) for s in wide]
+    selects += [
+        s.sql(relation.select_tally(column, (tallies or {})[_own(relation, column)]))
+        for column, s in narrow.items()
+    ]
+    return ScanPlan(tuple(selects), groups, keys)
 
 
-def _hint(metric: Metric[State], query: Groups) -> dict[str, str]:
-    """About how many groups there are: too many are not even asked for."""
-    if query.binned or query.of_value is not None:
-        return {}
-    key = query.keys[0] if len(query.keys) == 1 else f"({', '.join(query.keys)})"
-    return {f"{metric.id}.?": f"approx_count_distinct({key}) FILTER ({query.where})"}
+def _room(selects: list[_Select], columns: Sequence[str]) -> _Select:
+    """Answer the last SELECT, or a new one where these columns would be too many for it."""
+    if selects:
+        together = selects[-1].columns | dict.fromkeys(columns)
+        if len(together) <= max(_PER_SELECT, len(columns)):
+            return selects[-1]
+    selects.append(_Select())
+    return selects[-1]
 
 
-def group_sql(from_: str, query: Groups, *, count: str = "count(*)") -> str:
+def _own(relation: Relation, column: str) -> str:
+    return relation.names.get(column, column)
+
+
+def _tally_of(relation: Relation, metric: Metric[State], tallies: Mapping[str, str]) -> str | None:
+    """Answer the tally that a metric of one column can be read from, if there is one."""
+    alone = len(metric.columns) == 1 and not isinstance(metric.query(), Joint)
+    return tallies.get(_own(relation, metric.columns[0])) if alone else None
+
+
+def _cells(relation: Relation, metric: Metric[State], tally: str | None) -> str:
+    if tally:
+        return relation.select_tally(metric.columns[0], tally)
+    return relation.select(metric.columns)
+
+
+def group_sql(from_: str, query: Groups, *, tallied: bool = False) -> str:
     """Write the SELECT that counts rows by key, cut where there are too many groups."""
     keys = ", ".join(f"{key} AS k{i}" for i, key in enumerate(query.keys))
-    sql = f"SELECT {keys}, {count} AS n\nFROM {from_}\nWHERE {query.where}\nGROUP BY ALL"
+    rows = f"sum({ROWS})::BIGINT" if tallied else "count(*)"
+    sql = f"SELECT {keys}, {rows} AS n\nFROM {from_}\nWHERE {query.where}\nGROUP BY ALL"
     if query.smallest is not None:
         return f"{sql}\nORDER BY k0\nLIMIT {query.smallest}"
     return f"{sql}\nLIMIT {query.cap + len(query.known) + 1}"
-
-
-def _from(relation: Relation, metric: Metric[State], query: Groups) -> str:
-    return ident(_BINS) if query.binned else f"(\n{relation.select(metric.columns)}\n)"
-
-
-def bins_sql(cells: str, plan: Plan, more: Mapping[str, str] | None = None) -> str:
-    """Write the SELECT of every column's bin, one UTINYINT each.
-
-    Text is looked up among the pilot's categories: the ten most frequent are bins 0 to 9,
-    other known ones are bin 10, unseen ones have none. `more` are columns beside the bins:
-    name -> expression over the cells.
-    """
-    lines = [f"{expression} AS {ident(name)}" for name, expression in (more or {}).items()]
-    joins = []
-    for k, column in enumerate(plan):
-        name = part(column.name, "bin")
-        if column.base != "text":
-            lines.append(f"{bin_expression(column)} AS {name}")
-            continue
-        cell = part(column.name, "value")
-        joins.append(
-            f"LEFT JOIN (SELECT value, bin FROM {_CATEGORIES} WHERE col = {k}) AS c{k}"
-            f" ON c{k}.value = {cell}"
-        )
-        lines.append(f"c{k}.bin AS {name}")
-    return "SELECT\n  " + ",\n  ".join(lines) + f"\nFROM (\n{cells}\n)\n" + "\n".join(joins)
 
 
 def scan(
@@ -114,6 +163,7 @@ def scan(
     *,
     table: str = TABLE,
     names: Mapping[str, str] | None = None,
+    look: Look | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> dict[str, State]:
     """Compute the state of every metric.
@@ -125,122 +175,157 @@ def scan(
         metrics: Each is computed once.
         table: The bare name of the table.
         names: Pilot column -> the table's column, where they differ.
+        look: A first look at the table, if there has been one.
         progress: Told the name of each step.
 
     Returns:
-        Metric id -> state. A table of no rows gives empty states.
+        Metric id -> state, in the order of the metrics. A table of no rows gives empty states.
     """
     relation = Relation(table, plan, schema, names or {})
-    planned = plan_scan(relation, metrics)
     say = progress or (lambda _: None)
-    answers: dict[str, Any] = {}
-    for sql in planned.selects:
-        say("counting")
-        result = con.execute(sql)
-        columns = [d[0] for d in result.description]
-        answers |= dict(zip(columns, result.fetchone() or (), strict=True))
-    binned = any(isinstance(q := m.query(), Groups) and q.binned for m in metrics)
-    with binned_table(con, relation) if binned else nullcontext():
-        return _states(con, relation, metrics, answers, say)
+    asked = {_own(relation, c) for m in metrics for c in m.columns}
+    opened = (
+        nullcontext(look)
+        if look
+        else looked(con, schema, table=table, columns=sorted(asked), progress=say)
+    )
+    with opened as seen:
+        reader = _Reader(con, relation, seen, say)
+        states = reader.states([m for m in metrics if not m.waits])
+        left = []
+        for metric in metrics:
+            if metric.waits:
+                implied = metric.implied(states)
+                if implied is None:
+                    left.append(metric.narrowed(states))
+                else:
+                    states[metric.id] = implied
+        states |= replace(reader, relation=relation.knowing(states)).states(left)
+    return {m.id: states[m.id] for m in metrics}
 
 
-def _states(
-    con: duckdb.DuckDBPyConnection,
-    relation: Relation,
-    metrics: Sequence[Metric[State]],
-    answers: Mapping[str, Any],
-    say: Callable[[str], None],
-) -> dict[str, State]:
-    """Build each metric's state from the aggregates' answers or from its own grouping."""
-    states: dict[str, State] = {}
-    tallied: dict[str, Tally] = {}
-    for metric in metrics:
-        query = metric.query()
-        if isinstance(query, Aggregates):
-            found = {name: answers[f"{metric.id}.{name}"] for name in query.expressions}
-            states[metric.id] = metric.state(found)
-            continue
-        say(metric.id)
-        known = tallied.get(query.of_value or "")
-        if known is not None:
-            tally = _from_values(con, query, known)
-        else:
-            from_ = _from(relation, metric, query)
-            tally = _tally(con, from_, query, answers.get(f"{metric.id}.?"))
-        states[metric.id] = metric.state(tally)
-        if metric.id.startswith("values(") and tally.exact:
-            tallied[metric.id[7:-1]] = tally
-    return states
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Asks a table, and never twice the same."""
+
+    con: duckdb.DuckDBPyConnection
+    relation: Relation
+    look: Look
+    say: Callable[[str], None]
+
+    def states(self, metrics: Sequence[Metric[State]]) -> dict[str, State]:
+        """Build each metric's state from the aggregates' answers, or from its own grouping."""
+        answers, tallies = self.look.answers, self.look.tallies
+        planned = plan_scan(self.relation, metrics, tallies=tallies, known=answers)
+        for sql in planned.selects:
+            self.say("counting")
+            result = self.con.execute(sql)
+            names = [d[0] for d in result.description]
+            row = result.fetchone() or ()
+            answers |= {planned.keys[n]: v for n, v in zip(names, row, strict=True)}
+        states: dict[str, State] = {}
+        for metric in metrics:
+            if isinstance(query := metric.query(), Aggregates):
+                found = {n: answers[planned.keys[f"{metric.id}.{n}"]] for n in query.expressions}
+                states[metric.id] = metric.state(found)
+        rest = replace(self, relation=self.relation.knowing(states))
+        joint = rest.joint(metrics)
+        for metric in metrics:
+            match metric.query():
+                case Groups() as query:
+                    states[metric.id] = metric.state(rest.tally(metric, query))
+                case Joint(columns):
+                    states[metric.id] = metric.state(joint[columns])
+        return states
+
+    def joint(self, metrics: Sequence[Metric[State]]) -> Mapping[tuple[str, ...], Tally]:
+        """Count what is asked of bins, all of it together."""
+        wanted = [q.columns for m in metrics if isinstance(q := m.query(), Joint)]
+        if not wanted:
+            return {}
+        self.say("sorting into bins")
+        names = list(dict.fromkeys(name for columns in wanted for name in columns))
+        wide = len(names) > MOST_COLUMNS
+        tallies = self.look.tallies if self.look.rows > LEAST_JOINED else {}
+        found = dict.fromkeys(wanted, Tally())
+        for rows in self.look.parts:
+            if wide:
+                codes = bin_codes(self.con, self.relation, names, rows)
+                counts = coded_counts(codes, names, wanted)
+                found = {columns: found[columns] + counts[columns] for columns in found}
+                continue
+            with binned_table(self.con, self.relation, tallies=tallies, where=rows) as bins:
+                counts = joint_counts(self.con, bins, wanted, self.say)
+            found = {columns: found[columns] + counts[columns] for columns in found}
+        return found
+
+    def tally(self, metric: Metric[State], query: Groups) -> Tally:
+        """Count a metric's groups."""
+        tally = _tally_of(self.relation, metric, self.look.tallies)
+        from_ = f"(\n{_cells(self.relation, metric, tally)}\n)"
+        asked = (from_, replace(query, known=(), drop=None))
+        key = (asked, query.known)
+        answers = self.look.answers
+        if asked in answers:
+            # All values are counted: which of them are known is only a matter of order.
+            counts = answers[asked].counts
+            return Tally.of(counts.items(), known=query.known, cap=query.cap)
+        if key not in answers:
+            self.say(metric.id)
+            own = _own(self.relation, metric.columns[0]) if len(metric.columns) == 1 else ""
+            if tally:
+                found = _grouped(self.con, from_, query, tallied=True)
+            elif query.smallest is not None:
+                found = _smallest(self.con, from_, query, self.look.different.get(own, 0.0))
+            else:
+                found = _grouped(self.con, from_, query, some=self.look.some)
+            answers[asked if found.exact else key] = found
+        answer: Tally = answers[asked] if asked in answers else answers[key]
+        return answer
 
 
-def _from_values(con: duckdb.DuckDBPyConnection, query: Groups, values: Tally) -> Tally:
-    """Count the groups of a column's values instead of its rows."""
-    counts = values.counts
-    name = form(str(query.of_value), "value")
-    table = pa.table({name: pa.array(list(counts)), _ROWS: pa.array(counts.values(), pa.int64())})
-    if not counts:
-        return Tally.of((), known=query.known, cap=query.cap)
-    con.register(_VALUES, table)
-    try:
-        # Nothing is cut: there are no more groups than values.
-        uncut = replace(query, cap=max(query.cap, len(counts)))
-        sql = group_sql(_VALUES, uncut, count=f"sum({_ROWS})::BIGINT")
+def _smallest(con: duckdb.DuckDBPyConnection, from_: str, query: Groups, different: float) -> Tally:
+    """Count the groups of smallest key, of keys that are hashes: only low ones are grouped."""
+    (key,) = query.keys
+    wanted = query.smallest or 0
+    share = _SPARE * wanted / different if different else 1.0
+    while True:
+        low = f"{key} < {int(share * 2**64)}::UBIGINT" if share < 1 else "TRUE"
+        sql = group_sql(from_, replace(query, where=f"{query.where} AND {low}"))
         found = con.execute(sql).fetchall()
-    finally:
-        con.unregister(_VALUES)
-    return Tally.of(((_key(r[:-1]), r[-1]) for r in found), known=query.known, cap=query.cap)
+        if share >= 1 or len(found) >= wanted:
+            return Tally.of(found, cap=wanted)
+        share *= 16
 
 
-@contextmanager
-def binned_table(
+def _grouped(
     con: duckdb.DuckDBPyConnection,
-    relation: Relation,
-    more: Mapping[str, tuple[str, str]] | None = None,
-) -> Iterator[str]:
-    """Materialise the bins: read once, counted by every pair; answer the table, quoted.
+    from_: str,
+    query: Groups,
+    *,
+    tallied: bool = False,
+    some: str = "",
+) -> Tally:
+    """Count groups; when there are too many, the known ones alone.
 
-    `more` are columns beside the bins: name -> the column that it is of, and an expression.
+    Args:
+        con: An open connection.
+        from_: The cells: of rows, or of a tally.
+        query: What is grouped.
+        tallied: Whether the cells are of a tally.
+        some: A predicate for some of the rows, if they are many: these may show that there
+            are too many groups before all rows are grouped.
     """
-    plan = Plan(tuple(c for c in relation.present if c.binned))
-    rows = [
-        (k, value, min(rank, 10))
-        for k, column in enumerate(plan)
-        if column.base == "text"
-        for rank, value in enumerate(column.categories)
-    ]
-    col, value, bin_ = zip(*rows, strict=True) if rows else ((), (), ())
-    categories = pa.table(
-        {
-            "col": pa.array(col, pa.int32()),
-            "value": pa.array(value, pa.string()),
-            "bin": pa.array(bin_, pa.uint8()),
-        }
-    )
-    con.register("dataready_categories_arrow", categories)
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE {_CATEGORIES} AS SELECT * FROM dataready_categories_arrow"
-    )
-    con.unregister("dataready_categories_arrow")
-    others = more or {}
-    cells = relation.select([*(c.name for c in plan), *(column for column, _ in others.values())])
-    sql = bins_sql(cells, plan, {name: expression for name, (_, expression) in others.items()})
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {_BINS} AS {sql}")
-    try:
-        yield ident(_BINS)
-    finally:
-        con.execute(f"DROP TABLE IF EXISTS {_BINS}")
-
-
-def _tally(con: duckdb.DuckDBPyConnection, from_: str, query: Groups, hint: int | None) -> Tally:
-    """Count groups; when there are too many, the known ones alone."""
     many = query.cap + len(query.known)
+    if query.shaped is not None and not tallied:
+        return _shaped(con, from_, query)
     rows = None
-    if hint is None or hint <= 4 * many:
-        found = con.execute(group_sql(from_, query)).fetchall()
+    if not some or _group_count(con, from_, query, some) <= many:
+        found = con.execute(group_sql(from_, query, tallied=tallied)).fetchall()
         if len(found) > many and query.drop:
             # Those to drop may have taken the place of others: leave them out from the start.
             kept = replace(query, where=f"{query.where} AND {query.kept}")
-            found = con.execute(group_sql(from_, kept)).fetchall()
+            found = con.execute(group_sql(from_, kept, tallied=tallied)).fetchall()
         if query.smallest is not None or len(found) <= many:
             rows = found
     if rows is not None:
@@ -248,17 +333,44 @@ def _tally(con: duckdb.DuckDBPyConnection, from_: str, query: Groups, hint: int 
         pairs = ((_key(row[:-1]), row[-1]) for row in rows if not drop(row[0]))
         return Tally.of(pairs, known=query.known, cap=query.cap)
     where = f"{query.where} AND {query.kept}"
-    total = con.execute(f"SELECT count(*) FROM {from_} WHERE {where}").fetchone()
+    count = f"sum({ROWS})::BIGINT" if tallied else "count(*)"
+    total = con.execute(f"SELECT {count} FROM {from_} WHERE {where}").fetchone()
     counts: dict[Hashable, int] = {}
     if query.known:
         (key,) = query.keys
         known = values_in(key, query.known)
         where = f"{where} AND {known}"
-        sql = f"SELECT {key} AS k0, count(*) FROM {from_} WHERE {where} GROUP BY k0"
+        sql = f"SELECT {key} AS k0, {count} FROM {from_} WHERE {where} GROUP BY k0"
         counts = dict(con.execute(sql).fetchall())
     return Tally.of(
         None, known=query.known, known_counts=counts, total=total[0] if total else 0, cap=query.cap
     )
+
+
+def _group_count(con: duckdb.DuckDBPyConnection, from_: str, query: Groups, some: str) -> int:
+    keys = ", ".join(query.keys)
+    where = f"{query.where} AND {query.kept} AND {some}"
+    sql = f"SELECT count(*) FROM (SELECT DISTINCT {keys} FROM {from_} WHERE {where})"
+    (groups,) = con.execute(sql).fetchone() or (0,)
+    return int(groups)
+
+
+def _shaped(con: duckdb.DuckDBPyConnection, from_: str, query: Groups) -> Tally:
+    """Count the shapes of texts batch by batch; once there are too many, the known ones alone."""
+    sql = f"SELECT {query.shaped} AS v FROM {from_} WHERE {query.where}"
+    counts: Counter[Hashable] = Counter(dict.fromkeys(query.known, 0))
+    many, total = False, 0
+    for batch in con.execute(sql).to_arrow_reader(_PER_BATCH):
+        found = pc.value_counts(shapes(batch.column(0)))
+        total += batch.num_rows
+        new = dict(zip(found.field(0).to_pylist(), found.field(1).to_pylist(), strict=True))
+        counts.update({s: n for s, n in new.items() if s in counts} if many else new)
+        if not many and len(counts) > query.cap + len(query.known):
+            many = True
+            counts = Counter({s: counts[s] for s in query.known})
+    if many:
+        return Tally.of(None, known=query.known, known_counts=counts, total=total, cap=query.cap)
+    return Tally.of(counts.items(), known=query.known, cap=query.cap)
 
 
 def _key(row: tuple[Any, ...]) -> Hashable:

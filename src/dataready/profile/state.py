@@ -14,12 +14,20 @@ from __future__ import annotations
 
 import heapq
 import math
+import struct
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol, Self
 
-__all__ = ["Counts", "Extremes", "Moments", "Sketch", "State", "Tails", "Tally"]
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Counts", "Extremes", "Moments", "Sketch", "State", "Tails", "Tally", "hash_of"]
+
+_HASH = np.dtype("<u8")
+_MASK = (1 << 64) - 1
+_SEED, _STEP, _FACTOR = 0xE17A1465, 0xC6A4A7935BD1E995, 0xD6E8FEB86659FD93
 
 
 class State(Protocol):
@@ -192,29 +200,81 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """The `size` smallest distinct hashes of a column's values (KMV sketch).
+    """The `size` smallest distinct hashes of a column's values (KMV sketch), each 8 bytes.
 
     Below `size` the count of distinct values is exact; above it the estimate's relative
-    standard error is 1/sqrt(size - 2). Source: Bar-Yossef et al. (2002), Counting distinct
-    elements in a data stream, RANDOM, LNCS 2483.
+    standard error is 1/sqrt(size - 2): 1.1 %. Source: Bar-Yossef et al. (2002), Counting
+    distinct elements in a data stream, RANDOM, LNCS 2483. The hash is `hash_of`, so that
+    sketches of different engines, versions and machines may be merged.
     """
 
-    hashes: tuple[int, ...] = ()
-    size: int = 2048
+    hashes: bytes = b""
+    size: int = 8192
+
+    @classmethod
+    def of(cls, hashes: Iterable[int], size: int = 8192) -> Sketch:
+        """Keep the smallest of some hashes, in any order, each once."""
+        return cls(np.unique(np.fromiter(hashes, _HASH))[:size].tobytes(), size)
+
+    @property
+    def smallest(self) -> NDArray[np.uint64]:
+        """The hashes, ascending; shape (at most `size`,)."""
+        return np.frombuffer(self.hashes, _HASH)
 
     def __add__(self, other: Sketch) -> Sketch:
         """Keep the smallest of both, each once."""
-        both = heapq.nsmallest(self.size, set(self.hashes) | set(other.hashes))
-        return Sketch(tuple(both), self.size)
+        both = np.union1d(self.smallest, other.smallest)[: self.size]
+        return Sketch(both.astype(_HASH).tobytes(), self.size)
 
     @property
     def exact(self) -> bool:
         """Whether the number of distinct values is counted, not estimated."""
-        return len(self.hashes) < self.size
+        return len(self.hashes) // _HASH.itemsize < self.size
 
     @property
     def distinct(self) -> int:
         """The number of distinct values, of 64-bit hashes."""
         if self.exact:
-            return len(self.hashes)
-        return round((self.size - 1) * 2**64 / (self.hashes[-1] + 1))
+            return len(self.hashes) // _HASH.itemsize
+        return round((self.size - 1) * 2**64 / (int(self.smallest[-1]) + 1))
+
+    def share_in(self, other: Sketch) -> float:
+        """How much of this column's distinct values another one has, in [0, 1].
+
+        Of the hashes up to where both sketches are complete; exact where both are exact.
+        Source: Beyer et al. (2007), On synopses for distinct-value estimation under multiset
+        operations, SIGMOD.
+
+        >>> Sketch.of([1, 2, 3, 4]).share_in(Sketch.of([2, 4, 6]))
+        0.5
+        """
+        mine, others = self.smallest, other.smallest
+        ends = [s.smallest[-1] for s in (self, other) if not s.exact]
+        if ends:
+            mine = mine[mine <= min(ends)]
+        return float(np.isin(mine, others).mean()) if mine.size else 0.0
+
+
+def hash_of(value: str | float) -> int:
+    """Hash a value to 64 bits: what a `Sketch` is made of, for any engine to compute.
+
+    The bytes of a text (UTF-8) or of a double (little-endian; no negative zero), eight by
+    eight, are mixed in by exclusive or and a multiplication; the finalizer is that of
+    MurmurHash with another constant. DuckDB 1.5 computes the same as ``hash(value)``.
+
+    >>> hash_of("") == hash_of("a"), hash_of(0.0) == hash_of(-0.0)
+    (False, True)
+    """
+    if isinstance(value, float):
+        return _finalized(struct.unpack("<Q", struct.pack("<d", value + 0.0))[0])
+    raw = value.encode()
+    h = _SEED ^ (len(raw) * _STEP & _MASK)
+    for at in range(0, len(raw), 8):
+        h = (h ^ int.from_bytes(raw[at : at + 8], "little")) * _FACTOR & _MASK
+    return _finalized(h)
+
+
+def _finalized(h: int) -> int:
+    for _ in range(2):
+        h = (h ^ h >> 32) * _FACTOR & _MASK
+    return h ^ h >> 32

@@ -145,5 +145,8 @@ class Reader:
         newline = self.text.find(self.dialect.newline, at)
         self.pos = len(self.text) if newline < 0 else newline + 1
         end = len(self.text) if newline < 0 else newline
-        unclosed = self.opened.match(self.text, at)
-        return Row(start, end, None, cut=unclosed is not None and unclosed.end() == len(self.text))
+        opened = self.opened.match(self.text, at)
+        left = self.text[opened.end() :] if opened else b"-"
+        # A carriage return behind a closing quote may be half of a line end.
+        half = left.endswith(b"\r") and left[:-1].strip(b" ") == self.dialect.quote.encode()
+        return Row(start, end, None, cut=not left or half)

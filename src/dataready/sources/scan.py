@@ -46,7 +46,7 @@ class Records:
     multiline: bool = False
     line: int = 1
     header: bool = False
-    ends_crlf: bool | None = None
+    ends_crlf: bool = False
     reasons: dict[str, int] = field(default_factory=dict)
 
 
@@ -65,12 +65,23 @@ class _Scan:
     def run(self) -> Records:
         """Go through the file once."""
         with self.source.open("rb") as f:
+            self.counted.ends_crlf = self._first_end(f) == b"\r\n"
+            f.seek(0)
             rest = b""
             while block := f.read(CHUNK):
                 rest = self._take(rest + block, final=False)
             if rest:
                 self._take(rest + self._missing_end(rest), final=True)
         return self.counted
+
+    def _first_end(self, f: IO[bytes]) -> bytes:
+        """Answer what ends the first record: the line ends of the file, whatever follows."""
+        quotes = 0
+        while line := f.readline(LONGEST):
+            quotes += line.count(self.quote) if self.quote else 0
+            if quotes % 2 == 0:
+                break
+        return line[-2:]
 
     def _take(self, text: bytes, *, final: bool) -> bytes:
         """Take in the whole records of a text, and answer what is left of it."""
@@ -88,8 +99,7 @@ class _Scan:
         newline = self.dialect.newline
         if text.endswith(newline):
             return b""
-        crlf = self.counted.ends_crlf or text[text.rfind(newline) - 1 :][:2] == b"\r\n"
-        return b"\r\n" if crlf else newline
+        return b"\r\n" if self.counted.ends_crlf else newline
 
     # ---- a whole block -----------------------------------------------------------------
 
@@ -139,10 +149,7 @@ class _Scan:
                 crlf and not before.all()
             ):
                 return None
-        known = self.counted.ends_crlf
-        if known is None:
-            self.counted.ends_crlf = known = crlf
-        return crlf if crlf == known else None
+        return crlf if crlf == self.counted.ends_crlf else None
 
     def _quotes_fit(self, a: NDArray[np.uint8], quotes: NDArray[np.bool_], end: int) -> bool:
         """Say whether every quote opens a field, closes one, or is doubled."""
@@ -215,8 +222,6 @@ class _Scan:
         """Take in records one by one, and write the good ones so that nothing is odd."""
         self._rewrite()
         counted, dialect = self.counted, self.dialect
-        if counted.ends_crlf is None:
-            counted.ends_crlf = text.count(b"\r\n") * 2 > text.count(b"\n")
         line_end = b"\r\n" if counted.ends_crlf else b"\n"
         delimiter = self.written.delimiter.encode()
         reader = Reader(text, dialect)

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import duckdb
 
 from dataready.model import FILE_COLUMN, ROW_COLUMN, TABLE, Column, Role, Schema
-from dataready.profile.profile import Profile, first_plan, full_plan, take
+from dataready.profile.planning import first_plan, full_plan
+from dataready.profile.profile import Profile, take
 from dataready.sql import ident
 
 __all__ = ["profile_of", "profiles_of", "table_of"]

@@ -10,7 +10,8 @@ from typing import Any
 
 import duckdb
 
-from dataready.profile.metric import Aggregates, Groups, Metric
+from dataready.profile.look import looked
+from dataready.profile.metric import Aggregates, Groups, Joint, Metric
 from dataready.profile.plan import Plan
 from dataready.profile.scan import scan
 from dataready.profile.state import State
@@ -46,12 +47,14 @@ def assert_metric_laws(
     asked = [_Capped(m, cap) if cap is not None else m for m in metrics]
     con = duckdb.connect()
 
-    def of(columns: Columns) -> Mapping[str, Any]:
+    def of(columns: Columns, *, tally: bool = False) -> Mapping[str, Any]:
         _, schema = table_of(columns, types=types, con=con)
-        return scan(con, plan, schema, asked)
+        with looked(con, schema, tally=tally) as look:
+            return scan(con, plan, schema, asked, look=look)
 
     a, b, c = (of(part) for part in parts)
-    whole = of({name: [v for part in parts for v in part[name]] for name in parts[0]})
+    together = {name: [v for part in parts for v in part[name]] for name in parts[0]}
+    whole, tallied = of(together), of(together, tally=True)
     con.close()
     rows = any(parts[0].values())
     for metric in asked:
@@ -64,6 +67,7 @@ def assert_metric_laws(
             "commutativity": (x + y, y + x),
             "associativity": ((x + y) + z, x + (y + z)),
             "homomorphism": (x + y + z, all_),
+            "a tally of the cells says what the rows say": (tallied[metric.id], all_),
         }
         for law, (left, right) in laws.items():
             if not _close(_plain(left), _plain(right), scale):
@@ -92,7 +96,18 @@ class _Capped:
         empty: Any = self.metric.empty
         return dataclasses.replace(empty, cap=self.cap) if capped else empty
 
-    def query(self) -> Aggregates | Groups:
+    @property
+    def waits(self) -> bool:
+        return self.metric.waits
+
+    def implied(self, states: Mapping[str, State]) -> Any:  # noqa: ANN401
+        found: Any = self.metric.implied(states)
+        return dataclasses.replace(found, cap=self.cap) if hasattr(found, "cap") else found
+
+    def narrowed(self, states: Mapping[str, State]) -> _Capped:
+        return dataclasses.replace(self, metric=self.metric.narrowed(states))
+
+    def query(self) -> Aggregates | Groups | Joint:
         query = self.metric.query()
         if not isinstance(query, Groups) or query.smallest is not None:
             return query

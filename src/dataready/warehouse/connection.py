@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
-from dataready.errors import WarehouseError
+from dataready.errors import ConfigError, WarehouseError
 
 __all__ = ["connect", "locked", "refusals"]
 
+MEMORY_LIMIT = "DATAREADY_MEMORY_LIMIT"
 _GIB = 1 << 30
 _FULL = "No space left on device"
 _REASONS: tuple[tuple[type[Exception], str], ...] = (
@@ -67,18 +69,20 @@ def connect(
     Args:
         path: The file, created where it is missing unless `read_only`; None for memory.
         read_only: Do not write, so that other processes can read at the same time.
-        memory_limit: Such as "2GB"; None for a quarter of the memory, at most 4 GiB.
+        memory_limit: Such as "2GB"; None for what the environment variable
+            DATAREADY_MEMORY_LIMIT says, else for a quarter of the memory, at most 4 GiB.
         temp: Where to spill what does not fit; None for the folder of the file.
 
     Raises:
         WarehouseError: The file is missing, locked, damaged, or of another version.
+        ConfigError: The environment variable is no amount of memory.
     """
     spill = temp or (path.parent / f"{path.name}.spill" if path else None)
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "python_enable_replacements": False,
-        "memory_limit": memory_limit or f"{_memory_bytes() // (1 << 20)}MiB",
+        "memory_limit": memory_limit or _memory_limit(),
         "threads": os.cpu_count() or 1,
     }
     if spill is not None:
@@ -105,6 +109,17 @@ def locked(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")
     return con
+
+
+def _memory_limit() -> str:
+    """Answer what the environment says, else a quarter of the memory."""
+    said = os.environ.get(MEMORY_LIMIT, "").strip()
+    if not said:
+        return f"{_memory_bytes() // (1 << 20)}MiB"
+    if not re.fullmatch(r"\d+(\.\d+)?\s*([KMGT]i?B)", said, re.IGNORECASE):
+        msg = f"The environment variable {MEMORY_LIMIT} is '{said}'. Say an amount such as 2GiB."
+        raise ConfigError(msg)
+    return said
 
 
 def _memory_bytes() -> int:

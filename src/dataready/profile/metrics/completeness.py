@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dataready.profile.metric import Aggregates, ColumnMetric, part
+from dataready.profile.metric import Aggregates, ColumnMetric, count, part
 from dataready.profile.plan import ColumnPlan
 from dataready.profile.relation import BLANK, DISGUISED, NULL, UNPARSED
 from dataready.profile.state import Counts
@@ -40,8 +40,8 @@ class Completeness(ColumnMetric):
         """Counts of rows by the state of the cell."""
         state = part(self.column.name, "state")
         kinds = {"nulls": NULL, "blanks": BLANK, "disguised": DISGUISED, "unparsed": UNPARSED}
-        counts = {name: f"count(*) FILTER ({state} = {kind})" for name, kind in kinds.items()}
-        return Aggregates({"rows": "count(*)", **counts})
+        counts = {name: count(f"{state} = {kind}") for name, kind in kinds.items()}
+        return Aggregates({"rows": count(), **counts})
 
     def state(self, answer: Mapping[str, Any]) -> Counts:
         """All counts are integers for every table, an empty one included."""

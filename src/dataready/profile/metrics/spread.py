@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dataready.profile.metric import Aggregates, ColumnMetric, part
+from dataready.profile.metric import (
+    Aggregates,
+    ColumnMetric,
+    end,
+    ends,
+    moments,
+    part,
+    unfolded,
+)
 from dataready.profile.plan import ColumnPlan
 from dataready.profile.state import Extremes, Moments, Tails
 
@@ -38,16 +46,9 @@ class Spread(ColumnMetric):
         return column.base != "text"
 
     def query(self) -> Aggregates:
-        """Count, mean and population variance, each in one pass."""
+        """Count, mean and population variance."""
         cell = part(self.column.name, "value")
-        squarable = f"FILTER (abs({cell}) < {LARGEST})"
-        return Aggregates(
-            {
-                "n": f"count({cell}) {squarable}",
-                "mean": f"favg({cell}) {squarable}",
-                "var": f"var_pop({cell}) {squarable}",
-            }
-        )
+        return Aggregates(moments(cell, f"abs({cell}) < {LARGEST}", self.id))
 
     def state(self, answer: Mapping[str, Any]) -> Moments:
         """DuckDB answers NULL, not 0, for the mean of no values."""
@@ -78,7 +79,7 @@ class Range(ColumnMetric):
     def query(self) -> Aggregates:
         """Both ends; the total is of no use for numbers and stays 0."""
         cell = part(self.column.name, "value")
-        return Aggregates({"low": f"min({cell})", "high": f"max({cell})"})
+        return Aggregates({"low": end("min", cell), "high": end("max", cell)})
 
     def state(self, answer: Mapping[str, Any]) -> Extremes:
         """None for no values."""
@@ -107,8 +108,9 @@ class Ends(ColumnMetric):
     def query(self) -> Aggregates:
         """DuckDB's min and max of n keep repeats."""
         cell, size = part(self.column.name, "value"), self.empty.size
-        return Aggregates({"low": f"min({cell}, {size})", "high": f"max({cell}, {size})"})
+        return Aggregates({"low": ends("min", cell, size), "high": ends("max", cell, size)})
 
     def state(self, answer: Mapping[str, Any]) -> Tails:
         """DuckDB answers NULL for no values."""
-        return Tails(tuple(answer["low"] or ()), tuple(answer["high"] or ()))
+        size = self.empty.size
+        return Tails(unfolded(answer["low"], size), unfolded(answer["high"], size))

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from dataready.profile.metric import Aggregates, ColumnMetric, Groups, part
+from dataready.profile.metric import (
+    Aggregate,
+    Aggregates,
+    Asked,
+    ColumnMetric,
+    Groups,
+    Joint,
+    part,
+)
 from dataready.profile.plan import ColumnPlan, Plan
-from dataready.profile.state import Tails, Tally
+from dataready.profile.state import Counts, State, Tails, Tally
 
 __all__ = ["Histogram", "MissingTogether", "Pair", "Periods", "RowHashes"]
 
@@ -21,6 +29,8 @@ WORD = 60
 @dataclass(frozen=True, slots=True)
 class Histogram(ColumnMetric):
     """Rows per pilot bin (numbers, dates) or rank of category (text: the top ten, others)."""
+
+    waits = True
 
     @property
     def id(self) -> str:
@@ -37,10 +47,9 @@ class Histogram(ColumnMetric):
         """Only binned columns have bins."""
         return column.binned
 
-    def query(self) -> Groups:
-        """One group a bin."""
-        bin_ = part(self.column.name, "bin")
-        return Groups(keys=(bin_,), where=f"{bin_} IS NOT NULL", binned=True)
+    def query(self) -> Joint:
+        """One group a bin; counted with the pairs."""
+        return Joint(self.columns)
 
     def state(self, answer: Tally) -> Tally:
         """The tally itself."""
@@ -77,8 +86,10 @@ class Periods(ColumnMetric):
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Asked):
     """Rows per pair of bins of two columns, where both have a bin."""
+
+    waits = True
 
     first: str
     second: str
@@ -100,11 +111,9 @@ class Pair:
         """No rows."""
         return Tally()
 
-    def query(self) -> Groups:
+    def query(self) -> Joint:
         """One group a pair of bins."""
-        a, b = part(self.first, "bin"), part(self.second, "bin")
-        where = f"{a} IS NOT NULL AND {b} IS NOT NULL"
-        return Groups(keys=(a, b), where=where, binned=True)
+        return Joint(self.columns)
 
     def state(self, answer: Tally) -> Tally:
         """The tally itself."""
@@ -112,10 +121,16 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class MissingTogether:
-    """Rows per set of columns that are missing together, as their positions in the plan."""
+class MissingTogether(Asked):
+    """Rows per set of columns that are missing together, as their positions in the plan.
+
+    Of columns that are never missing nothing is read; `watched` are the others.
+    """
+
+    waits = True
 
     columns: tuple[str, ...]
+    watched: frozenset[str] | None = None
 
     @property
     def id(self) -> str:
@@ -132,6 +147,27 @@ class MissingTogether:
         """Watch all the columns of a plan."""
         return cls(tuple(c.name for c in plan))
 
+    def implied(self, states: Mapping[str, State]) -> Tally | None:
+        """Where nothing is missing, or in one column alone, its counts say it all."""
+        counts = {c: states.get(f"completeness({c})") for c in self.columns}
+        gone = {k: missing(n) for k, n in enumerate(counts.values()) if isinstance(n, Counts)}
+        some = {k: n for k, n in gone.items() if n}
+        if not counts or len(gone) < len(counts) or len(some) > 1:
+            return None
+        rows = next(n["rows"] for n in counts.values() if isinstance(n, Counts))
+        sets: dict[Hashable, int] = {(): rows - sum(some.values())}
+        sets |= {(k,): n for k, n in some.items()}
+        return Tally({}, {k: n for k, n in sets.items() if n}, rows, MOST_SETS)
+
+    def narrowed(self, states: Mapping[str, State]) -> MissingTogether:
+        """Watch only columns that are missing somewhere, as far as is known."""
+        full = {
+            c
+            for c in self.columns
+            if isinstance(n := states.get(f"completeness({c})"), Counts) and not missing(n)
+        }
+        return replace(self, watched=frozenset(self.columns) - full)
+
     def query(self) -> Groups:
         """One group a set of columns: a bit a column, a word for every sixty of them."""
         words = []
@@ -139,8 +175,9 @@ class MissingTogether:
             bits = (
                 f"(({part(name, 'state')} BETWEEN 1 AND 3)::UBIGINT << {k})"
                 for k, name in enumerate(self.columns[start : start + WORD])
+                if self.watched is None or name in self.watched
             )
-            words.append(" + ".join(bits))
+            words.append(" + ".join(bits) or "0::UBIGINT")
         return Groups(keys=tuple(words) or ("0",), cap=MOST_SETS)
 
     def state(self, answer: Tally) -> Tally:
@@ -152,7 +189,7 @@ class MissingTogether:
 
 
 @dataclass(frozen=True, slots=True)
-class RowHashes:
+class RowHashes(Asked):
     """The smallest hashes of whole rows, repeats included: they tell copies from distinct rows.
 
     Of columns that the plan has; all copies of a row have its hash, so that a row is there with
@@ -179,11 +216,17 @@ class RowHashes:
     def query(self) -> Aggregates:
         """DuckDB's min of n keeps repeats, in one pass and little memory."""
         cells = ", ".join(part(name, "raw") for name in self.columns) or "0"
-        return Aggregates({"low": f"min(hash({cells}), {MOST_HASHES})"})
+        low = f"min(hash({cells}), {MOST_HASHES})"
+        return Aggregates({"low": Aggregate(low, low)})
 
     def state(self, answer: Mapping[str, Any]) -> Tails:
         """DuckDB answers NULL for no rows."""
         return Tails(tuple(answer["low"] or ()), (), MOST_HASHES)
+
+
+def missing(counts: Counts) -> int:
+    """Rows of a column that are null, blank or disguised missing."""
+    return counts["nulls"] + counts["blanks"] + counts["disguised"]
 
 
 def _positions(key: Hashable) -> tuple[int, ...]:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dataready.profile.metric import Aggregates, ColumnMetric, part
+from dataready.profile.metric import Aggregates, ColumnMetric, count, moments, part
 from dataready.profile.plan import ColumnPlan
-from dataready.profile.state import Counts, Moments
+from dataready.profile.state import Counts, Extremes, Moments, State
 from dataready.sql import literal, values_in
 
 __all__ = ["Above", "Below", "Validity", "absurd", "outside", "unknown_code"]
@@ -50,9 +50,22 @@ def beyond(cell: str, column: ColumnPlan, *, above: bool) -> str:
     return f"{cell} < {literal(column.low - column.pad)}"
 
 
+def _inside(states: Mapping[str, State], column: ColumnPlan) -> bool:
+    """Whether a column's values are all in the pilot's range, none of them a code or absurd."""
+    seen = states.get(f"range({column.name})")
+    if not isinstance(seen, Extremes) or column.low is None or column.high is None:
+        return False
+    if seen.low is None or seen.high is None:
+        return True
+    # Inside the range itself, without the 2 % around it, no value of the pilot is absurd.
+    return not column.codes and column.low <= seen.low and seen.high <= column.high
+
+
 @dataclass(frozen=True, slots=True)
 class Validity(ColumnMetric):
     """Values outside the pilot's range, codes it does not know, absurd magnitudes."""
+
+    waits = True
 
     @property
     def id(self) -> str:
@@ -69,14 +82,19 @@ class Validity(ColumnMetric):
         """Only numbers and dates with a known range have a range to leave."""
         return column.base != "text" and column.low is not None
 
+    def implied(self, states: Mapping[str, State]) -> Counts | None:
+        """Where all values lie inside the range, and no code could be unknown, nothing counts."""
+        inside = _inside(states, self.column)
+        return Counts({"outside": 0, "unknown": 0, "absurd": 0}) if inside else None
+
     def query(self) -> Aggregates:
         """Counts under the pilot's constants."""
         cell = part(self.column.name, "value")
         return Aggregates(
             {
-                "outside": f"count(*) FILTER ({outside(cell, self.column)})",
-                "unknown": f"count(*) FILTER ({unknown_code(cell, self.column)})",
-                "absurd": f"count(*) FILTER ({absurd(cell, self.column)})",
+                "outside": count(outside(cell, self.column)),
+                "unknown": count(unknown_code(cell, self.column)),
+                "absurd": count(absurd(cell, self.column)),
             }
         )
 
@@ -93,6 +111,7 @@ class Below(ColumnMetric):
     """
 
     above = False
+    waits = True
 
     @property
     def id(self) -> str:
@@ -109,12 +128,15 @@ class Below(ColumnMetric):
         """Only numbers and dates with a known range have ends to lie beyond."""
         return column.base != "text" and column.low is not None
 
+    def implied(self, states: Mapping[str, State]) -> Moments | None:
+        """Where all values lie inside the range, there are none."""
+        return Moments() if _inside(states, self.column) else None
+
     def query(self) -> Aggregates:
         """Count, mean and population variance."""
         cell = part(self.column.name, "value")
-        those = f"FILTER ({beyond(cell, self.column, above=self.above)} AND abs({cell}) < 1e140)"
-        asked = {"n": "count", "mean": "favg", "var": "var_pop"}
-        return Aggregates({name: f"{call}({cell}) {those}" for name, call in asked.items()})
+        those = f"{beyond(cell, self.column, above=self.above)} AND abs({cell}) < 1e140"
+        return Aggregates(moments(cell, those, self.id))
 
     def state(self, answer: Mapping[str, Any]) -> Moments:
         """DuckDB answers NULL, not 0, for the mean of no values."""

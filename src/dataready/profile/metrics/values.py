@@ -6,22 +6,13 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dataready.profile.metric import Aggregates, ColumnMetric, Groups, part
+from dataready.profile.metric import Aggregates, ColumnMetric, Groups, end, part, total
 from dataready.profile.plan import ColumnPlan
 from dataready.profile.relation import UNPARSED, USABLE, is_blank
-from dataready.profile.state import Extremes, Sketch, Tally
+from dataready.profile.shape import shape
+from dataready.profile.state import Counts, Extremes, Sketch, State, Tally
 
-__all__ = ["Distinct", "Foreign", "Formats", "Lengths", "Values", "shape"]
-
-
-def shape(text: str) -> str:
-    """Write the expression for a text's format: runs of digits are 9, of letters a.
-
-    "AB-12 c" reads "a-9 a": what a column's cells have in common is their shape.
-    """
-    digits = f"regexp_replace({text}, '\\p{{Nd}}+', '9', 'g')"
-    letters = f"regexp_replace({digits}, '\\pL+', 'a', 'g')"
-    return f"regexp_replace({letters}, '\\s+', ' ', 'g')"
+__all__ = ["Distinct", "Foreign", "Formats", "Lengths", "Values"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +56,8 @@ class Values(ColumnMetric):
 class Foreign(ColumnMetric):
     """Rows per cell that is there and does not parse as the column's base."""
 
+    waits = True
+
     @property
     def id(self) -> str:
         """``foreign(column)``."""
@@ -79,6 +72,11 @@ class Foreign(ColumnMetric):
     def applies(column: ColumnPlan) -> bool:
         """All text parses as text."""
         return column.base != "text"
+
+    def implied(self, states: Mapping[str, State]) -> Tally | None:
+        """Where every cell parses there are none."""
+        counts = states.get(f"completeness({self.column.name})")
+        return Tally() if isinstance(counts, Counts) and not counts["unparsed"] else None
 
     def query(self) -> Groups:
         """One group a text."""
@@ -116,7 +114,7 @@ class Formats(ColumnMetric):
             keys=(shape(cell),),
             where=f"{cell} IS NOT NULL",
             known=self.column.shapes,
-            of_value=self.column.name,
+            shaped=cell,
         )
 
     def state(self, answer: Tally) -> Tally:
@@ -146,7 +144,7 @@ class Lengths(ColumnMetric):
     def query(self) -> Aggregates:
         """Both ends and the sum."""
         size = f"length({part(self.column.name, 'value')})"
-        return Aggregates({"low": f"min({size})", "high": f"max({size})", "total": f"sum({size})"})
+        return Aggregates({"low": end("min", size), "high": end("max", size), "total": total(size)})
 
     def state(self, answer: Mapping[str, Any]) -> Extremes:
         """DuckDB answers NULL for the sum of no values."""
@@ -155,7 +153,7 @@ class Lengths(ColumnMetric):
 
 @dataclass(frozen=True, slots=True)
 class Distinct(ColumnMetric):
-    """How many different usable values: exact up to 2,047, else to about 2 %."""
+    """How many different usable values: exact up to 8,191, else to about 1 %."""
 
     @property
     def id(self) -> str:
@@ -179,10 +177,8 @@ class Distinct(ColumnMetric):
             keys=(f"hash({cell})",),
             where=f"{cell} IS NOT NULL",
             smallest=self.empty.size,
-            of_value=self.column.name,
         )
 
     def state(self, answer: Tally) -> Sketch:
         """Only which hashes there are matters, not how often."""
-        hashes = sorted(int(str(h)) for h in answer.counts)
-        return Sketch(tuple(hashes[: self.empty.size]))
+        return Sketch.of(int(str(h)) for h in answer.counts)

@@ -1,0 +1,166 @@
+"""What a full profile costs, beside DuckDB's own SUMMARIZE: `python -m benchmarks.profile`.
+
+Each table is extracted once; then SUMMARIZE and the profile read the same DuckDB file, each in
+a process of its own: wall and CPU seconds, peak memory, and their ratios.
+
+    python -m benchmarks.profile                 the tables that take minutes
+    python -m benchmarks.profile lineitem60      TPC-H lineitem, 60 million rows
+    python -m benchmarks.profile growth          a 1 % new partition, beside a full profile
+    python -m benchmarks.profile distinct        how far off the count of distinct values is
+    python -m benchmarks.profile peers           ydata-profiling, Evidently, Great Expectations
+
+DATAREADY_MEMORY_LIMIT bounds DuckDB's memory for both, such as 700MiB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+from sample_data.generate import generate
+
+from benchmarks.cost import cost_of
+from benchmarks.environment import environment
+from dataready.extract.manifest import Extract
+from dataready.extract.pull import pull
+from dataready.model import TABLE, SourceSpec
+from dataready.pipeline.alone import profile_alone
+from dataready.warehouse.connection import connect
+
+KEPT = Path("build/benchmarks/tables")
+
+
+def main() -> None:
+    """Print what was asked for."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.profile",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("what", nargs="*", default=list(SHORT), choices=[*TABLES, *OTHERS])
+    asked = parser.parse_args().what
+    tables = [name for name in asked if name in TABLES]
+    if tables:
+        print_costs(tables)
+    for name in asked:
+        if name in OTHERS:
+            OTHERS[name]()
+
+
+def print_costs(names: list[str]) -> None:
+    """Print one line a table: SUMMARIZE, the profile, and their ratios."""
+    print(
+        f"{'table':12}{'rows':>12}{'columns':>9}{'SUMMARIZE s':>13}{'MiB':>7}"
+        f"{'profile s':>11}{'CPU s':>8}{'MiB':>7}{'wall ratio':>12}{'CPU ratio':>11}"
+    )
+    for name in names:
+        extract = table(name)
+        theirs, ours = cost_of(summarize, extract.path), cost_of(profile, extract)
+        rows, columns = extract.manifest.rows, len(extract.manifest.columns)
+        print(
+            f"{name:12}{rows:12,}{columns:9}{theirs.wall_s:13.2f}{theirs.peak_mib:7,.0f}"
+            f"{ours.wall_s:11.2f}{ours.cpu_s:8.1f}{ours.peak_mib:7,.0f}"
+            f"{ours.wall_s / theirs.wall_s:12.2f}{ours.cpu_s / theirs.cpu_s:11.2f}",
+            flush=True,
+        )
+
+
+def summarize(path: Path) -> None:
+    """Let DuckDB describe the table."""
+    with connect(path, read_only=True) as con:
+        con.execute(f"SUMMARIZE {TABLE}").fetchall()
+
+
+def profile(extract: Extract) -> None:
+    """Profile the table in full."""
+    with connect(extract.path, read_only=True) as con:
+        profile_alone(con, extract)
+
+
+def table(name: str) -> Extract:
+    """Answer the extract of a table, made the first time."""
+    folder = KEPT / name
+    source = folder / "data.parquet"
+    if not source.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        TABLES[name](source)
+    return pull(
+        SourceSpec(path=str(source)),
+        dataset=name,
+        side="production",
+        folder=folder,
+        name="x",
+        base=Path.cwd(),
+    )
+
+
+def _lineitem(scale: int) -> Callable[[Path], None]:
+    def make(path: Path) -> None:
+        tool = Path(environment("tpchgen")).with_name("tpchgen-cli")
+        order = ["parquet", "-s", str(scale), "--tables=lineitem", f"--output-dir={path.parent}"]
+        subprocess.run([tool, *order], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+        path.with_name("lineitem.parquet").rename(path)
+
+    return make
+
+
+def _orders(path: Path) -> None:
+    with tempfile.TemporaryDirectory() as made:
+        generate(Path(made), rows=10_000_000)
+        _copied(f"FROM '{made}/production/orders/*.parquet'", path)
+
+
+def _wide(path: Path) -> None:
+    """20,000 rows of 1,000 columns: numbers, whole numbers, categories, dates, texts."""
+    kinds = (
+        "hash({k}, i) / 18446744073709551615.0",
+        "(hash({k}, i) % 1000)::INTEGER",
+        "'level ' || hash({k}, i) % 12",
+        "DATE '2020-01-01' + (hash({k}, i) % 900)::INTEGER",
+        "'item-' || hash({k}, i) % 100000",
+    )
+    cells = (
+        f"CASE WHEN hash(i, {k}) % 20 > 0 THEN {kinds[k % len(kinds)].format(k=k)} END AS c{k}"
+        for k in range(1000)
+    )
+    _copied(f"SELECT {', '.join(cells)} FROM range(20000) AS t(i)", path)
+
+
+def _text(path: Path) -> None:
+    """5 million rows of names, addresses, links, comments and codes."""
+    _copied(
+        """SELECT 'Name' || chr(65 + (h % 26)::INTEGER) || ' Family' || h % 90000 AS name,
+          'user' || h % 4000000 || '@mail' || h % 50 || '.example' AS email,
+          h % 900 || ' Street ' || (h // 7) % 20000 || ', Town ' || h % 3000 AS address,
+          'https://shop.example/p/' || h % 1000000 || '?ref=' || (h // 11) % 1000 AS link,
+          'The parcel ' || i || ' came ' || ['late', 'early', 'broken', 'twice'][1 + h % 4]
+            || ' to ' || h % 7000 || '; please call back.' AS comment,
+          printf('%08d', (h % 90000000)::INTEGER) AS code,
+          ['new', 'paid', 'sent', 'back'][1 + h % 4] AS state, md5(h::VARCHAR) AS token
+        FROM (SELECT i, hash(i) AS h FROM range(5000000) AS t(i))""",
+        path,
+    )
+
+
+def _copied(sql: str, path: Path) -> None:
+    with duckdb.connect() as con:
+        con.execute(f"COPY ({sql}) TO '{path}' (FORMAT parquet)")
+
+
+TABLES: dict[str, Callable[[Path], None]] = {
+    "lineitem6": _lineitem(1),
+    "lineitem60": _lineitem(10),
+    "orders10": _orders,
+    "wide": _wide,
+    "text": _text,
+}
+SHORT = ("lineitem6", "wide", "text")
+OTHERS: dict[str, Callable[[], None]] = {}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""One table by itself: profiled under the plan that it suggests, and searched for defects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import duckdb
+
+from dataready.detect.detectors import detect, without_consequences
+from dataready.detect.disguised import Disguise, propose, read_as_missing
+from dataready.detect.roles import guess_key, with_guesses
+from dataready.detect.scene import Scene
+from dataready.errors import NoSuchColumnError
+from dataready.extract.manifest import Extract
+from dataready.importance.weight import Weights
+from dataready.model import Role
+from dataready.pipeline.landing import table_findings
+from dataready.pipeline.measure import Measured, clock_of
+from dataready.profile.look import looked
+from dataready.profile.planning import first_plan, full_plan
+from dataready.profile.profile import Profile, take
+from dataready.warehouse.connection import connect, refusals
+
+__all__ = ["measure_alone", "profile_alone"]
+
+Progress = Callable[[str], None]
+
+
+def measure_alone(
+    name: str,
+    table: Extract,
+    *,
+    roles: Mapping[str, Role] | None = None,
+    key: tuple[str, ...] = (),
+    progress: Progress | None = None,
+) -> Measured:
+    """Profile one table by itself and search it for defects; there is nothing to compare.
+
+    Raises:
+        NoSuchColumnError: A column of the key, or one with a role, is not in the table.
+        WarehouseError: DuckDB refused.
+    """
+    say = progress or (lambda _: None)
+    schema = table.manifest.schema
+    for column in (*key, *(roles or {})):
+        if column not in schema:
+            raise NoSuchColumnError(column, table=name, available=schema.names)
+    with connect(table.path, read_only=True) as con, refusals(f"to profile '{name}'"):
+        say("reading")
+        profile, guessed, disguises = profile_alone(con, table, roles=roles, key=key, progress=say)
+        say("searching for defects")
+        own = key or ((guessed,) if guessed else ())
+        time = next((c.name for c in profile.plan if c.role == "time"), None)
+        scene = Scene(table=name, con=con, production=profile, key=own, time=time)
+        clock = clock_of(table)
+        findings = detect(scene, disguises, frozenset(), clock) if profile.rows else []
+    return Measured(
+        plan=profile.plan,
+        pilot=None,
+        production=profile,
+        counts=None,
+        damage={},
+        weights=Weights(mean=None, origin="there is no pilot"),
+        findings=tuple(without_consequences([*table_findings(name, table), *findings])),
+        key=own,
+        time=time,
+    )
+
+
+def profile_alone(
+    con: duckdb.DuckDBPyConnection,
+    table: Extract,
+    *,
+    roles: Mapping[str, Role] | None = None,
+    key: tuple[str, ...] = (),
+    progress: Progress | None = None,
+) -> tuple[Profile, str | None, tuple[Disguise, ...]]:
+    """Profile a table under the plan that it suggests itself.
+
+    Args:
+        con: An open connection to the extract.
+        table: The extract.
+        roles: Declared roles, by column.
+        key: The declared key; where there is none, one is guessed.
+        progress: Told the name of each step.
+
+    Returns:
+        The profile, the guessed key, and what stands for "missing".
+    """
+    say = progress or (lambda _: None)
+    schema = table.manifest.schema
+    bare = first_plan(con, schema, typed=table.manifest.typed, roles=roles, least=0.6)
+    with looked(con, schema, progress=say) as first:
+        look = take(con, bare, schema, look=first, progress=say)
+        guessed = None if key else guess_key(look)
+        bare = with_guesses(bare, look, roles or {}, key=guessed)
+        disguises = propose(con, look, first=first)
+        say("profiling")
+        plan = read_as_missing(bare, disguises)
+        again = take(con, plan, schema, look=first, progress=say)
+        plan = full_plan(con, again, look=first)
+        return take(con, plan, schema, look=first, progress=say), guessed, disguises

@@ -1,0 +1,148 @@
+"""A first look at a table: which columns hold few different cells, and which hold many.
+
+Cells of few kinds are tallied once, each with its number of rows, and every metric of the
+column is then computed from the tally, under any plan; only columns of many different cells
+are read again. What has been asked of the table is remembered: no statement runs twice.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count, pairwise
+from typing import Any
+
+import duckdb
+
+from dataready.model import ROW_COLUMN, TABLE, Schema
+from dataready.profile.metric import ROWS
+from dataready.sql import ident
+
+__all__ = ["Look", "looked"]
+
+LOOK_ROWS = 50_000
+PART_CELLS = 200_000_000
+REPEATED = 4
+"""A cell that repeats this often on average is worth tallying."""
+MOST_SHARE = 0.1
+"""Beyond the look, a tally may have this share of the table's rows."""
+_PER_SELECT = 40
+_numbers = count()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a first look at a table has shown.
+
+    `rows` are all rows; `some` is a predicate for 50,000 of them, chosen evenly, "" where
+    there are no more. `different` is, by column, about how many different cells there are, and
+    `tallies` are temporary tables, by column: its cells and `ROWS`. `parts` are predicates for
+    parts of the rows that are small enough to be sorted into bins at once. `answers` are those
+    to statements already run.
+    """
+
+    rows: int
+    some: str
+    different: Mapping[str, float]
+    tallies: Mapping[str, str]
+    parts: tuple[str, ...] = ("TRUE",)
+    answers: dict[object, Any] = field(default_factory=dict)
+
+
+@contextmanager
+def looked(
+    con: duckdb.DuckDBPyConnection,
+    schema: Schema,
+    *,
+    table: str = TABLE,
+    columns: Iterable[str] | None = None,
+    tally: bool = True,
+    progress: Callable[[str], None] | None = None,
+) -> Iterator[Look]:
+    """Look at a table that does not change meanwhile; its tallies are dropped at the end.
+
+    Args:
+        con: An open connection; only temporary tables are made in it.
+        schema: The table's.
+        table: The bare name of the table.
+        columns: Those to look at; None for all.
+        tally: Whether to tally cells of few kinds; without, every metric reads the rows.
+        progress: Told what is being done.
+    """
+    names = [c for c in (schema.names if columns is None else columns) if c in schema]
+    (rows,) = con.execute(f"SELECT count(*) FROM {ident(table)}").fetchone() or (0,)
+    step = max(1, rows // LOOK_ROWS)
+    some = f"{ident(ROW_COLUMN)} % {step} = 0" if step > 1 else ""
+    where = f"WHERE {some}" if some else ""
+    seen, held = _distinct(con, names, f"FROM {ident(table)} {where}")
+    different = {c: _estimate(seen[c], held[c], rows if step > 1 else held[c]) for c in names}
+    few = [c for c in names if tally and _is_worth_it(seen[c], held[c], different[c], rows)]
+    tallies: dict[str, str] = {}
+    try:
+        for name in few:
+            if progress:
+                progress(f"tallying {name}")
+            tallies[name] = f"dataready_tally_{next(_numbers)}"
+            con.execute(tally_sql(name, table=table, into=tallies[name]))
+        yield Look(rows, some, different, tallies, _parts(con, table, rows, len(names)))
+    finally:
+        for made in tallies.values():
+            con.execute(f"DROP TABLE IF EXISTS {made}")
+
+
+def tally_sql(column: str, *, table: str, into: str) -> str:
+    """Write the statement that counts a column's cells, as they landed."""
+    return (
+        f"CREATE TEMP TABLE {into} AS\nSELECT {ident(column)}, count(*) AS {ROWS}\n"
+        f"FROM {ident(table)}\nGROUP BY ALL"
+    )
+
+
+def _parts(con: duckdb.DuckDBPyConnection, table: str, rows: int, columns: int) -> tuple[str, ...]:
+    """Predicates that split the rows by their numbers, each for some 200 million cells."""
+    if rows * columns <= PART_CELLS:
+        return ("TRUE",)
+    row = ident(ROW_COLUMN)
+    ends = con.execute(f"SELECT min({row}), max({row}) + 1 FROM {ident(table)}").fetchone()
+    low, high = ends or (0, 0)
+    number = -(-rows * columns // PART_CELLS)
+    cuts = [low + (high - low) * k // number for k in range(number + 1)]
+    return tuple(f"{row} >= {a} AND {row} < {b}" for a, b in pairwise(cuts))
+
+
+def _distinct(
+    con: duckdb.DuckDBPyConnection, names: list[str], from_: str
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Count the different cells, and those that are not null, of some rows."""
+    seen: dict[str, int] = {}
+    held: dict[str, int] = {}
+    for start in range(0, len(names), _PER_SELECT):
+        some = names[start : start + _PER_SELECT]
+        asked = ", ".join(f"count(DISTINCT {ident(c)}), count({ident(c)})" for c in some)
+        found = con.execute(f"SELECT {asked} {from_}").fetchone() or ()
+        seen |= zip(some, found[0::2], strict=True)
+        held |= zip(some, found[1::2], strict=True)
+    return seen, held
+
+
+def _is_worth_it(seen: int, held: int, different: float, rows: int) -> bool:
+    return seen * REPEATED <= held or seen <= 1 or different <= MOST_SHARE * rows
+
+
+def _estimate(seen: int, held: int, rows: int) -> float:
+    """How many different cells all rows have, if each is as frequent: a lower bound.
+
+    The number D at which `held` draws show `seen` different ones: D (1 - exp(-held / D)).
+    """
+    if seen in (held, 0):
+        return rows if seen else 0
+    low, high = float(seen), max(float(rows), float(seen)) * 10
+    for _ in range(60):
+        middle = math.sqrt(low * high)
+        if middle * -math.expm1(-held / middle) < seen:
+            low = middle
+        else:
+            high = middle
+    return min(low, float(rows))
