@@ -137,10 +137,11 @@ def _text(path: Path) -> None:
           'user' || h % 4000000 || '@mail' || h % 50 || '.example' AS email,
           h % 900 || ' Street ' || (h // 7) % 20000 || ', Town ' || h % 3000 AS address,
           'https://shop.example/p/' || h % 1000000 || '?ref=' || (h // 11) % 1000 AS link,
-          'The parcel ' || i || ' came ' || ['late', 'early', 'broken', 'twice'][1 + h % 4]
+          'The parcel ' || i || ' came '
+            || ['late', 'early', 'broken', 'twice'][(1 + h % 4)::INTEGER]
             || ' to ' || h % 7000 || '; please call back.' AS comment,
           printf('%08d', (h % 90000000)::INTEGER) AS code,
-          ['new', 'paid', 'sent', 'back'][1 + h % 4] AS state, md5(h::VARCHAR) AS token
+          ['new', 'paid', 'sent', 'back'][(1 + h % 4)::INTEGER] AS state, md5(h::VARCHAR) AS token
         FROM (SELECT i, hash(i) AS h FROM range(5000000) AS t(i))""",
         path,
     )

@@ -7,7 +7,6 @@ are read again. What has been asked of the table is remembered: no statement run
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,9 +25,8 @@ LOOK_ROWS = 50_000
 PART_CELLS = 200_000_000
 REPEATED = 4
 """A cell that repeats this often on average is worth tallying."""
-MOST_SHARE = 0.1
-"""Beyond the look, a tally may have this share of the table's rows."""
-_PER_SELECT = 40
+MOST_TALLIED = 250_000
+"""More different cells are not worth it: grouping them costs more than reading the rows."""
 _numbers = count()
 
 
@@ -76,9 +74,10 @@ def looked(
     step = max(1, rows // LOOK_ROWS)
     some = f"{ident(ROW_COLUMN)} % {step} = 0" if step > 1 else ""
     where = f"WHERE {some}" if some else ""
-    seen, held = _distinct(con, names, f"FROM {ident(table)} {where}")
-    different = {c: _estimate(seen[c], held[c], rows if step > 1 else held[c]) for c in names}
-    few = [c for c in names if tally and _is_worth_it(seen[c], held[c], different[c], rows)]
+    found = {c: con.execute(_repeats_sql(c, table, where)).fetchone() or (0,) * 4 for c in names}
+    different = {c: _estimate(*found[c][:3], rows=rows if step > 1 else None) for c in names}
+    most = {c: min(MOST_TALLIED, found[c][3] * step / REPEATED) for c in names}
+    few = [c for c in names if tally and different[c] <= max(1, most[c])]
     tallies: dict[str, str] = {}
     try:
         for name in few:
@@ -112,37 +111,21 @@ def _parts(con: duckdb.DuckDBPyConnection, table: str, rows: int, columns: int) 
     return tuple(f"{row} >= {a} AND {row} < {b}" for a, b in pairwise(cuts))
 
 
-def _distinct(
-    con: duckdb.DuckDBPyConnection, names: list[str], from_: str
-) -> tuple[dict[str, int], dict[str, int]]:
-    """Count the different cells, and those that are not null, of some rows."""
-    seen: dict[str, int] = {}
-    held: dict[str, int] = {}
-    for start in range(0, len(names), _PER_SELECT):
-        some = names[start : start + _PER_SELECT]
-        asked = ", ".join(f"count(DISTINCT {ident(c)}), count({ident(c)})" for c in some)
-        found = con.execute(f"SELECT {asked} {from_}").fetchone() or ()
-        seen |= zip(some, found[0::2], strict=True)
-        held |= zip(some, found[1::2], strict=True)
-    return seen, held
+def _repeats_sql(column: str, table: str, where: str) -> str:
+    """Write the SELECT of a column's different cells: all, met once, met twice; and its cells."""
+    return (
+        "SELECT count(*), count(*) FILTER (n = 1), count(*) FILTER (n = 2), coalesce(sum(n), 0)\n"
+        f"FROM (SELECT count({ident(column)}) AS n FROM {ident(table)} {where}"
+        f" GROUP BY {ident(column)})\nWHERE n > 0"
+    )
 
 
-def _is_worth_it(seen: int, held: int, different: float, rows: int) -> bool:
-    return seen * REPEATED <= held or seen <= 1 or different <= MOST_SHARE * rows
+def _estimate(seen: int, once: int, twice: int, *, rows: int | None) -> float:
+    """How many different cells all rows have, of which some rows show `seen`: a lower bound.
 
-
-def _estimate(seen: int, held: int, rows: int) -> float:
-    """How many different cells all rows have, if each is as frequent: a lower bound.
-
-    The number D at which `held` draws show `seen` different ones: D (1 - exp(-held / D)).
+    Source: Chao (1984), Nonparametric estimation of the number of classes in a population,
+    Scandinavian Journal of Statistics 11. `rows` is None where all rows were seen.
     """
-    if seen in (held, 0):
-        return rows if seen else 0
-    low, high = float(seen), max(float(rows), float(seen)) * 10
-    for _ in range(60):
-        middle = math.sqrt(low * high)
-        if middle * -math.expm1(-held / middle) < seen:
-            low = middle
-        else:
-            high = middle
-    return min(low, float(rows))
+    if rows is None:
+        return seen
+    return min(rows, seen + once * (once - 1) / (2 * (twice + 1)))

@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataready.model import TABLE, Schema
@@ -34,6 +37,8 @@ MOST_COLUMNS = 60
 """Beyond so many columns, bins are read some columns at a time, and counted in memory."""
 LEAST_JOINED = 100_000
 """Below so many rows, sorting all cells into bins is faster than joining those of a tally."""
+A = TypeVar("A")
+B = TypeVar("B")
 Key = tuple[str, str]
 """What was asked: of which cells (a SELECT), and which figure (an expression)."""
 
@@ -360,10 +365,8 @@ def _shaped(con: duckdb.DuckDBPyConnection, from_: str, query: Groups) -> Tally:
     sql = f"SELECT {query.shaped} AS v FROM {from_} WHERE {query.where}"
     counts: Counter[Hashable] = Counter(dict.fromkeys(query.known, 0))
     many, total = False, 0
-    for batch in con.execute(sql).to_arrow_reader(_PER_BATCH):
-        found = pc.value_counts(shapes(batch.column(0)))
-        total += batch.num_rows
-        new = dict(zip(found.field(0).to_pylist(), found.field(1).to_pylist(), strict=True))
+    for new in _each(_shape_counts, con.execute(sql).to_arrow_reader(_PER_BATCH)):
+        total += sum(new.values())
         counts.update({s: n for s, n in new.items() if s in counts} if many else new)
         if not many and len(counts) > query.cap + len(query.known):
             many = True
@@ -371,6 +374,24 @@ def _shaped(con: duckdb.DuckDBPyConnection, from_: str, query: Groups) -> Tally:
     if many:
         return Tally.of(None, known=query.known, known_counts=counts, total=total, cap=query.cap)
     return Tally.of(counts.items(), known=query.known, cap=query.cap)
+
+
+def _shape_counts(batch: pa.RecordBatch) -> dict[str, int]:
+    found = pc.value_counts(shapes(batch.column(0)))
+    return dict(zip(found.field(0).to_pylist(), found.field(1).to_pylist(), strict=True))
+
+
+def _each(function: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
+    """Call a function that releases Python's lock with each item, in as many threads as CPUs."""
+    threads = os.cpu_count() or 1
+    with ThreadPoolExecutor(threads) as pool:
+        ahead: deque[Future[B]] = deque()
+        for item in items:
+            ahead.append(pool.submit(function, item))
+            if len(ahead) > 2 * threads:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
 
 
 def _key(row: tuple[Any, ...]) -> Hashable:
