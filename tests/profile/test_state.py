@@ -1,10 +1,11 @@
 """Tests for `dataready.profile.state`: what states say beyond their laws."""
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataready.profile.state import Counts, Moments, Sketch, Tails, Tally
+from dataready.profile.state import Counts, Moments, Sketch, Tails, Tally, hash_of
 
 
 def test_a_count_never_asked_for_is_0():
@@ -50,3 +51,32 @@ def test_a_sketch_is_exact_while_small():
     assert (few.exact, few.distinct) == (True, 3)
     assert not many.exact
     assert many.distinct == pytest.approx(100_000, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "a", "eight bytes", "exactly8", "exactly 16 bytes", "Zoë, Ουτις, 字", 0.0, -1.5, 1e300],
+)
+def test_the_hash_is_the_engines(value):
+    """What is specified here is what DuckDB computes: other engines may compute it too."""
+    kind = "VARCHAR" if isinstance(value, str) else "DOUBLE"
+    row = duckdb.connect().execute(f"SELECT hash(?::{kind})", [value]).fetchone()
+
+    assert row == (hash_of(value),)
+
+
+@pytest.mark.parametrize("distinct", [10, 1000, 8191, 8192, 30_000, 300_000])
+def test_distinct_values_are_counted_within_three_percent(distinct):
+    """Exactly while they are few; also of two sketches merged."""
+    con = duckdb.connect()
+    sql = "SELECT hash('id-' || i) FROM range(?) AS t(i) WHERE i % 3 {} 0"
+    left, right = (
+        Sketch.of(h for (h,) in con.execute(sql.format(sign), [distinct]).fetchall())
+        for sign in ("=", "<>")
+    )
+    both = left + right
+
+    assert both.exact == (distinct < 8192)
+    assert both.distinct == pytest.approx(distinct, rel=0 if both.exact else 0.03)
+    assert left.share_in(both) == 1.0
+    assert both.share_in(left) == pytest.approx(1 / 3, abs=0.02 if distinct > 10 else 0.1)

@@ -75,15 +75,15 @@ def propose(
         Column by column, by falling number of rows.
     """
     rows = Relation(table, look.plan, look.schema, look.names)
-    tallies = first.tallies if first else {}
     found: list[Disguise] = []
     for seen in look:
         if seen.plan.role in {"target", "key", "ignore"} or not seen.rows:
             continue
         before = pilot.get(seen.plan.name) if pilot else None
-        relation, tally = rows.select([seen.plan.name]), tallies.get(seen.name)
-        bare = Suspect(con, relation, seen, before, {})
-        counts = _frequent(bare, rows.select_tally(seen.plan.name, tally) if tally else None)
+        bare = Suspect(con, rows.select([seen.plan.name]), seen, before, {})
+        counts = (
+            seen.values.counts if seen.values.exact else _frequent(bare, _tally(rows, seen, first))
+        )
         found += _column(replace(bare, counts=counts))
     return tuple(found)
 
@@ -115,14 +115,18 @@ def read_as_missing(plan: Plan, disguises: tuple[Disguise, ...]) -> Plan:
     return plan.with_columns(**changes)
 
 
+def _tally(rows: Relation, seen: ColumnStates, first: Look | None) -> str | None:
+    """Write the cells of a column's tally, if it has one."""
+    tally = first.facts.tallies.get(seen.name) if first else None
+    return rows.select_tally(seen.plan.name, tally) if tally else None
+
+
 def _frequent(column: Suspect, tally: str | None) -> Mapping[Hashable, int]:
-    """The values of a column, or the hundred most frequent where they are too many.
+    """The hundred most frequent values of a column.
 
     Only those are counted that a million rows chosen evenly show at least half as often as is
     asked: what is left out by chance is none, being ten standard errors and more away.
     """
-    if column.seen.values.exact:
-        return column.seen.values.counts
     least = max(LEAST_SPIKE, int(column.seen.usable * 0.0005))
     rows = f"sum({ROWS})::BIGINT" if tally else "count(*)"
     step = 1 if tally else max(1, column.seen.usable // EVEN_ROWS)

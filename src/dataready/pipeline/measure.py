@@ -201,7 +201,15 @@ def _profiles(
             chosen(dataset.metric, classes=classed(pilot[dataset.target]), target=dataset.target)
         say("looking at production")
         with looked(q, theirs, progress=say) as other:
-            production = take(q, bare, theirs, names=names, only=LOOK, look=other)
+            production = take(
+                q,
+                bare,
+                theirs,
+                names=names,
+                only=LOOK,
+                look=other,
+                store=_store(sides.production, "look"),
+            )
             disguises = propose(q, production, pilot, first=other)
             disguises += tuple(d for d in propose(p, pilot, first=first) if d.word is not None)
             plan = read_as_missing(bare, disguises)
@@ -209,8 +217,21 @@ def _profiles(
             say("profiling the pilot")
             here = take(p, plan, ours, look=first)
             say("profiling production")
-            there = take(q, plan, theirs, names=names, look=other, progress=say)
+            there = take(
+                q,
+                plan,
+                theirs,
+                names=names,
+                look=other,
+                store=_store(sides.production, "profile"),
+                progress=say,
+            )
     return here, there, key, disguises
+
+
+def _store(production: Extract, what: str) -> tuple[Extract, Path]:
+    """Say where the states of an extract, and of those that it grew from, are kept."""
+    return production, production.path.with_name(f"{what}.states")
 
 
 def _proposed(findings: Iterable[Finding]) -> dict[str, str]:

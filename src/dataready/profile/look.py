@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import count, pairwise
 from typing import Any
 
@@ -19,7 +20,7 @@ from dataready.model import ROW_COLUMN, TABLE, Schema
 from dataready.profile.metric import ROWS
 from dataready.sql import ident
 
-__all__ = ["Look", "looked"]
+__all__ = ["Facts", "Look", "looked", "tally_sql"]
 
 LOOK_ROWS = 50_000
 PART_CELLS = 200_000_000
@@ -31,22 +32,37 @@ _numbers = count()
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Facts:
     """What a first look at a table has shown.
 
     `rows` are all rows; `some` is a predicate for 50,000 of them, chosen evenly, "" where
     there are no more. `different` is, by column, about how many different cells there are, and
     `tallies` are temporary tables, by column: its cells and `ROWS`. `parts` are predicates for
-    parts of the rows that are small enough to be sorted into bins at once. `answers` are those
-    to statements already run.
+    parts of the rows that are small enough to be sorted into bins at once.
     """
 
     rows: int
     some: str
     different: Mapping[str, float]
     tallies: Mapping[str, str]
-    parts: tuple[str, ...] = ("TRUE",)
-    answers: dict[object, Any] = field(default_factory=dict)
+    parts: tuple[str, ...]
+
+
+class Look:
+    """A look at a table that does not change meanwhile, taken when its facts are first needed.
+
+    `answers` are those to statements that have been run.
+    """
+
+    def __init__(self, take: Callable[[], Facts]) -> None:
+        """Note how it is taken."""
+        self._take = take
+        self.answers: dict[object, Any] = {}
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What there is to see."""
+        return self._take()
 
 
 @contextmanager
@@ -70,25 +86,33 @@ def looked(
         progress: Told what is being done.
     """
     names = [c for c in (schema.names if columns is None else columns) if c in schema]
-    (rows,) = con.execute(f"SELECT count(*) FROM {ident(table)}").fetchone() or (0,)
-    step = max(1, rows // LOOK_ROWS)
-    some = f"{ident(ROW_COLUMN)} % {step} = 0" if step > 1 else ""
-    where = f"WHERE {some}" if some else ""
-    found = {c: con.execute(_repeats_sql(c, table, where)).fetchone() or (0,) * 4 for c in names}
-    different = {c: _estimate(*found[c][:3], rows=rows if step > 1 else None) for c in names}
-    most = {c: min(MOST_TALLIED, found[c][3] * step / REPEATED) for c in names}
-    few = [c for c in names if tally and different[c] <= max(1, most[c])]
-    tallies: dict[str, str] = {}
-    try:
-        for name in few:
+    made: list[str] = []
+
+    def take() -> Facts:
+        (rows,) = con.execute(f"SELECT count(*) FROM {ident(table)}").fetchone() or (0,)
+        step = max(1, rows // LOOK_ROWS)
+        some = f"{ident(ROW_COLUMN)} % {step} = 0" if step > 1 else ""
+        where = f"WHERE {some}" if some else ""
+        found = {
+            c: con.execute(_repeats_sql(c, table, where)).fetchone() or (0,) * 4 for c in names
+        }
+        different = {c: _estimate(*found[c][:3], rows=rows if step > 1 else None) for c in names}
+        tallies: dict[str, str] = {}
+        for name in names if tally else ():
+            if different[name] > max(1, min(MOST_TALLIED, found[name][3] * step / REPEATED)):
+                continue
             if progress:
                 progress(f"tallying {name}")
             tallies[name] = f"dataready_tally_{next(_numbers)}"
+            made.append(tallies[name])
             con.execute(tally_sql(name, table=table, into=tallies[name]))
-        yield Look(rows, some, different, tallies, _parts(con, table, rows, len(names)))
+        return Facts(rows, some, different, tallies, _parts(con, table, rows, len(names)))
+
+    try:
+        yield Look(take)
     finally:
-        for made in tallies.values():
-            con.execute(f"DROP TABLE IF EXISTS {made}")
+        for name in made:
+            con.execute(f"DROP TABLE IF EXISTS {name}")
 
 
 def tally_sql(column: str, *, table: str, into: str) -> str:

@@ -95,7 +95,7 @@ def full_plan(
 ) -> Plan:
     """Learn the bins, ranges and categories of a table from a profile under a bare plan."""
     numbers = [c.plan for c in bare if c.plan.base != "text" and c.usable]
-    cuts = _cuts(con, bare, numbers, table, look.tallies if look else {})
+    cuts = _cuts(con, bare, numbers, table, look.facts.tallies if look else {})
     share = bare.distinct_share
     columns = [_full_column(bare[c.name], cuts.get(c.name, ()), share) for c in bare.plan]
     plan = Plan(tuple(columns))

@@ -6,10 +6,12 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar, cast
 
 import duckdb
 
+from dataready.extract.manifest import Extract
 from dataready.model import TABLE, Schema
 from dataready.profile.look import Look
 from dataready.profile.metric import Metric
@@ -17,6 +19,7 @@ from dataready.profile.metrics import METRICS, MissingTogether, Pair, RowHashes
 from dataready.profile.plan import ColumnPlan, Plan
 from dataready.profile.scan import scan
 from dataready.profile.state import Counts, Extremes, Moments, Sketch, State, Tails, Tally
+from dataready.profile.stored import scan_grown
 from dataready.sql import ident
 
 __all__ = ["ColumnStates", "Profile", "take"]
@@ -180,6 +183,7 @@ def take(
     only: tuple[Callable[..., Metric[State]], ...] = METRICS,
     columns: frozenset[str] | None = None,
     look: Look | None = None,
+    store: tuple[Extract, Path] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Profile:
     """Profile a table under a plan.
@@ -194,6 +198,8 @@ def take(
             and only then the pairs and what is missing together.
         columns: Those whose metrics, and pairs with any other, are wanted; None for all.
         look: A first look at the table, if there has been one.
+        store: The extract that the table is, and a file of states that have been computed
+            before: of what is there, only new rows are read. It is replaced.
         progress: Told the name of each step.
     """
     present = [c for c in plan if (names or {}).get(c.name, c.name) in schema]
@@ -210,8 +216,14 @@ def take(
         wanted = here if columns is None else columns
         metrics += [Pair(a, b) for a, b in pairs if a in wanted or b in wanted]
         metrics += [MissingTogether.of(Plan(tuple(present))), RowHashes.of(Plan(tuple(present)))]
-    states = scan(
-        con, plan, schema, metrics, table=table, names=names, look=look, progress=progress
-    )
+    if store:
+        extract, path = store
+        states = scan_grown(
+            con, plan, extract, metrics, store=path, names=names, look=look, progress=progress
+        )
+    else:
+        states = scan(
+            con, plan, schema, metrics, table=table, names=names, look=look, progress=progress
+        )
     (rows,) = con.execute(f"SELECT count(*) FROM {ident(table)}").fetchone() or (0,)
     return Profile(schema, plan, rows, states, dict(names or {}))

@@ -220,7 +220,7 @@ class _Reader:
 
     def states(self, metrics: Sequence[Metric[State]]) -> dict[str, State]:
         """Build each metric's state from the aggregates' answers, or from its own grouping."""
-        answers, tallies = self.look.answers, self.look.tallies
+        answers, tallies = self.look.answers, self.look.facts.tallies
         planned = plan_scan(self.relation, metrics, tallies=tallies, known=answers)
         for sql in planned.selects:
             self.say("counting")
@@ -251,9 +251,9 @@ class _Reader:
         self.say("sorting into bins")
         names = list(dict.fromkeys(name for columns in wanted for name in columns))
         wide = len(names) > MOST_COLUMNS
-        tallies = self.look.tallies if self.look.rows > LEAST_JOINED else {}
+        tallies = self.look.facts.tallies if self.look.facts.rows > LEAST_JOINED else {}
         found = dict.fromkeys(wanted, Tally())
-        for rows in self.look.parts:
+        for rows in self.look.facts.parts:
             if wide:
                 codes = bin_codes(self.con, self.relation, names, rows)
                 counts = coded_counts(codes, names, wanted)
@@ -266,7 +266,7 @@ class _Reader:
 
     def tally(self, metric: Metric[State], query: Groups) -> Tally:
         """Count a metric's groups."""
-        tally = _tally_of(self.relation, metric, self.look.tallies)
+        tally = _tally_of(self.relation, metric, self.look.facts.tallies)
         from_ = f"(\n{_cells(self.relation, metric, tally)}\n)"
         asked = (from_, replace(query, known=(), drop=None))
         key = (asked, query.known)
@@ -281,9 +281,9 @@ class _Reader:
             if tally:
                 found = _grouped(self.con, from_, query, tallied=True)
             elif query.smallest is not None:
-                found = _smallest(self.con, from_, query, self.look.different.get(own, 0.0))
+                found = _smallest(self.con, from_, query, self.look.facts.different.get(own, 0.0))
             else:
-                found = _grouped(self.con, from_, query, some=self.look.some)
+                found = _grouped(self.con, from_, query, some=self.look.facts.some)
             answers[asked if found.exact else key] = found
         answer: Tally = answers[asked] if asked in answers else answers[key]
         return answer

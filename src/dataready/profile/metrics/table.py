@@ -173,7 +173,7 @@ class MissingTogether(Asked):
         words = []
         for start in range(0, len(self.columns), WORD):
             bits = (
-                f"(({part(name, 'state')} BETWEEN 1 AND 3)::UBIGINT << {k})"
+                f"(({part(name, 'state')} % 4 > 0)::UBIGINT << {k})"
                 for k, name in enumerate(self.columns[start : start + WORD])
                 if self.watched is None or name in self.watched
             )
