@@ -39,3 +39,12 @@ def test_a_key_that_is_not_there_is_refused(cli, pair):
     done = cli("profile", pair[0], "--key", "idd")
     assert done.exit_code == 2
     assert "Did you mean 'id'?" in done.stderr
+
+
+def test_the_plan_is_explained(cli, pair):
+    """Which columns are tallied, and the SQL; nothing is searched."""
+    done = cli("profile", pair[0], "--explain")
+    assert done.exit_code == 0
+    assert "a tally of its cells" in done.stdout
+    assert "GROUP BY ALL" in done.stdout
+    assert "No finding" not in done.stdout

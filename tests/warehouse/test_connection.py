@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from dataready.errors import WarehouseError
+from dataready.errors import ConfigError, WarehouseError
 from dataready.warehouse.connection import connect, locked, refusals
 
 
@@ -95,3 +95,13 @@ def test_moments_read_alike_on_every_machine(monkeypatch):
     with connect(None) as con:
         (row,) = con.execute("SELECT CAST(TIMESTAMPTZ '2024-06-01 12:00:00+02' AS TEXT)").fetchall()
     assert row == ("2024-06-01 10:00:00+00",)
+
+
+def test_the_environment_bounds_the_memory(monkeypatch):
+    """An amount is taken; what is none is refused by name."""
+    monkeypatch.setenv("DATAREADY_MEMORY_LIMIT", "512MiB")
+    with connect(None) as con:
+        assert con.execute("SELECT current_setting('memory_limit')").fetchone() == ("512.0 MiB",)
+    monkeypatch.setenv("DATAREADY_MEMORY_LIMIT", "lots'; DROP")
+    with pytest.raises(ConfigError, match="DATAREADY_MEMORY_LIMIT"), connect(None):
+        pass

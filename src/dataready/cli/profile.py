@@ -41,6 +41,10 @@ def profile(
     json_file: JsonFile = None,
     findings: Findings = None,
     cells: Cells = None,
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Say how it would be profiled, with the SQL, and stop."),
+    ] = False,
 ) -> None:
     """Look at one table and say what is wrong with it, without a pilot.
 
@@ -54,6 +58,9 @@ def profile(
     from dataready.cli.summary import findings_table
     from dataready.pipeline.compare import inspect
 
+    if explain:
+        _explain(data, name or table_name(data))
+        return
     writable((json_file, findings, cells))
     keys = names(key)
     with steps() as say:
@@ -81,6 +88,26 @@ def profile(
     console.print(value(f"{plain['table']}: {rows:,} rows, {columns:,} columns", 200, style="bold"))
     console.print(_columns(plain["columns"]))
     console.print(findings_table(inspection.findings))
+
+
+def _explain(data: str, name: str) -> None:
+    """Print what a first look shows, and the statements that a profile would run."""
+    from rich.table import Table
+
+    from dataready.pipeline.compare import explained
+
+    with steps() as say:
+        say("looking")
+        found = explained(name, source(data), base=Path.cwd())
+    table = Table("column", "type", "different cells, about", "read from", box=None)
+    for column, type_, different, tallied in found.columns:
+        where = "a tally of its cells" if tallied else "its rows"
+        table.add_row(value(column, 60), value(type_, 40), f"{different:,}", where)
+    console = output()
+    console.print(value(f"{name}: {found.rows:,} rows", 200, style="bold"))
+    console.print(table)
+    for sql in found.sql:
+        typer.echo(f"\n{sql};")
 
 
 def document(inspection: Inspection) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import duckdb
 
@@ -13,15 +14,17 @@ from dataready.detect.scene import Scene
 from dataready.errors import NoSuchColumnError
 from dataready.extract.manifest import Extract
 from dataready.importance.weight import Weights
-from dataready.model import Role
+from dataready.model import TABLE, Role
 from dataready.pipeline.landing import table_findings
 from dataready.pipeline.measure import Measured, clock_of
-from dataready.profile.look import looked
+from dataready.profile.look import looked, tally_sql
 from dataready.profile.planning import first_plan, full_plan
-from dataready.profile.profile import Profile, take
+from dataready.profile.profile import Profile, metrics_of, take
+from dataready.profile.relation import Relation
+from dataready.profile.scan import plan_scan
 from dataready.warehouse.connection import connect, refusals
 
-__all__ = ["measure_alone", "profile_alone"]
+__all__ = ["Explanation", "explain", "measure_alone", "profile_alone"]
 
 Progress = Callable[[str], None]
 
@@ -100,3 +103,39 @@ def profile_alone(
         again = take(con, plan, schema, look=first, progress=say)
         plan = full_plan(con, again, look=first)
         return take(con, plan, schema, look=first, progress=say), guessed, disguises
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How a table would be profiled.
+
+    `columns` are (name, type, about how many different cells, whether they are tallied); `sql`
+    are the statements that would read the table, in order.
+    """
+
+    rows: int
+    columns: tuple[tuple[str, str, int, bool], ...]
+    sql: tuple[str, ...]
+
+
+def explain(table: Extract) -> Explanation:
+    """Look at a table and plan its profile, without reading it in full but for tallies.
+
+    Raises:
+        WarehouseError: DuckDB refused.
+    """
+    schema = table.manifest.schema
+    with connect(table.path, read_only=True) as con, refusals("to look at the table"):
+        plan = first_plan(con, schema, typed=table.manifest.typed, least=0.6)
+        with looked(con, schema) as look:
+            facts = look.facts
+            relation = Relation(TABLE, plan, schema)
+            planned = plan_scan(relation, metrics_of(plan, schema), tallies=facts.tallies)
+            columns = tuple(
+                (c.name, c.type, round(facts.different[c.name]), c.name in facts.tallies)
+                for c in schema
+            )
+            tallies = (tally_sql(c, table=TABLE, into=t) for c, t in facts.tallies.items())
+            return Explanation(
+                facts.rows, columns, (*tallies, *planned.selects, *planned.groups.values())
+            )

@@ -12,14 +12,14 @@ from dataready.config import Dataset, Policy
 from dataready.extract.manifest import Extract
 from dataready.extract.pull import pull
 from dataready.model import Finding, Role, SourceSpec
-from dataready.pipeline.alone import measure_alone
+from dataready.pipeline.alone import Explanation, explain, measure_alone
 from dataready.pipeline.evidence_file import write_cells, write_findings
 from dataready.pipeline.measure import Measured, Progress, measure
 from dataready.pipeline.settle import settle
 from dataready.readiness.assessment import Assessment
 from dataready.readiness.case import Case
 
-__all__ = ["Comparison", "Inspection", "compare", "inspect"]
+__all__ = ["Comparison", "Inspection", "compare", "explained", "inspect"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +139,17 @@ def inspect(
         extract = _pull(source, name, "production", Path(folder), base)
         measured = measure_alone(name, extract, key=key, roles=roles, progress=progress)
         yield Inspection(measured, extract)
+
+
+def explained(name: str, source: SourceSpec, *, base: Path) -> Explanation:
+    """Pull one source into a temporary folder and say how it would be profiled.
+
+    Raises:
+        SourceError: It cannot be read.
+        WarehouseError: DuckDB refused.
+    """
+    with TemporaryDirectory(prefix="dataready-") as folder:
+        return explain(_pull(source, name, "production", Path(folder), base))
 
 
 def _pull(spec: SourceSpec, name: str, side: str, folder: Path, base: Path) -> Extract:

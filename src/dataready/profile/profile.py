@@ -22,7 +22,7 @@ from dataready.profile.state import Counts, Extremes, Moments, Sketch, State, Ta
 from dataready.profile.stored import scan_grown
 from dataready.sql import ident
 
-__all__ = ["ColumnStates", "Profile", "take"]
+__all__ = ["ColumnStates", "Profile", "metrics_of", "take"]
 
 S = TypeVar("S", bound=State)
 SAMPLED_ROWS = 2048
@@ -173,6 +173,32 @@ def _distinct_rows(hashes: Tails, rows: int) -> float:
     return by_copies if steady or len(sampled) < SAMPLED_ROWS else float(by_hashes)
 
 
+def metrics_of(
+    plan: Plan,
+    schema: Schema,
+    *,
+    names: Mapping[str, str] | None = None,
+    only: tuple[Callable[..., Metric[State]], ...] = METRICS,
+    columns: frozenset[str] | None = None,
+) -> list[Metric[State]]:
+    """Answer what is asked of a table under a plan; the arguments are those of `take`."""
+    present = [c for c in plan if (names or {}).get(c.name, c.name) in schema]
+    metrics: list[Metric[State]] = [
+        metric(column, schema.type_of((names or {}).get(column.name, column.name)))
+        for column in present
+        if columns is None or column.name in columns
+        for metric in only
+        if metric.applies(column)  # type: ignore[attr-defined]
+    ]
+    if only is METRICS:
+        here = {c.name for c in present}
+        pairs = [(a, b) for a, b in plan.pairs if a in here and b in here]
+        wanted = here if columns is None else columns
+        metrics += [Pair(a, b) for a, b in pairs if a in wanted or b in wanted]
+        metrics += [MissingTogether.of(Plan(tuple(present))), RowHashes.of(Plan(tuple(present)))]
+    return metrics
+
+
 def take(
     con: duckdb.DuckDBPyConnection,
     plan: Plan,
@@ -202,20 +228,7 @@ def take(
             before: of what is there, only new rows are read. It is replaced.
         progress: Told the name of each step.
     """
-    present = [c for c in plan if (names or {}).get(c.name, c.name) in schema]
-    metrics: list[Metric[State]] = [
-        metric(column, schema.type_of((names or {}).get(column.name, column.name)))
-        for column in present
-        if columns is None or column.name in columns
-        for metric in only
-        if metric.applies(column)  # type: ignore[attr-defined]
-    ]
-    if only is METRICS:
-        here = {c.name for c in present}
-        pairs = [(a, b) for a, b in plan.pairs if a in here and b in here]
-        wanted = here if columns is None else columns
-        metrics += [Pair(a, b) for a, b in pairs if a in wanted or b in wanted]
-        metrics += [MissingTogether.of(Plan(tuple(present))), RowHashes.of(Plan(tuple(present)))]
+    metrics = metrics_of(plan, schema, names=names, only=only, columns=columns)
     if store:
         extract, path = store
         states = scan_grown(
