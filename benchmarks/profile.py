@@ -7,7 +7,7 @@ a process of its own: wall and CPU seconds, peak memory, and their ratios.
     python -m benchmarks.profile lineitem60      TPC-H lineitem, 60 million rows
     python -m benchmarks.profile growth          a 1 % new partition, beside a full profile
     python -m benchmarks.profile distinct        how far off the count of distinct values is
-    python -m benchmarks.profile peers           ydata-profiling, Evidently, Great Expectations
+    python -m benchmarks.profile others          ydata-profiling, Evidently, Great Expectations
 
 DATAREADY_MEMORY_LIMIT bounds DuckDB's memory for both, such as 700MiB.
 """
@@ -15,6 +15,8 @@ DATAREADY_MEMORY_LIMIT bounds DuckDB's memory for both, such as 700MiB.
 from __future__ import annotations
 
 import argparse
+import json
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -23,15 +25,28 @@ from pathlib import Path
 import duckdb
 from sample_data.generate import generate
 
-from benchmarks.cost import cost_of
+from benchmarks.cost import Cost, cost_of
 from benchmarks.environment import environment
+from dataready.detect.disguised import propose
 from dataready.extract.manifest import Extract
 from dataready.extract.pull import pull
 from dataready.model import TABLE, SourceSpec
 from dataready.pipeline.alone import profile_alone
+from dataready.profile.look import looked
+from dataready.profile.metrics import LOOK
+from dataready.profile.plan import ColumnPlan, Plan
+from dataready.profile.profile import take
+from dataready.profile.state import Sketch
 from dataready.warehouse.connection import connect
 
 KEPT = Path("build/benchmarks/tables")
+CHILD = Path(__file__).with_name("profile_child.py")
+PEERS = {
+    "ydata_profiling": "ydata-profiling, minimal",
+    "evidently": "Evidently, drift and summary",
+    "great_expectations": "Great Expectations, 30 expectations",
+}
+SEEDS = 5
 
 
 def main() -> None:
@@ -152,15 +167,133 @@ def _copied(sql: str, path: Path) -> None:
         con.execute(f"COPY ({sql}) TO '{path}' (FORMAT parquet)")
 
 
+def print_growth(scale: str = "lineitem6") -> None:
+    """Print what a 1 % new partition costs, beside reading all rows under the same plan."""
+    whole = table(scale)
+    folder = KEPT / f"{scale}-grown"
+    first, both = (folder / name for name in ("first", "both"))
+    for made in (first, both):
+        made.mkdir(parents=True, exist_ok=True)
+    rows, source = whole.manifest.rows, KEPT / scale / "data.parquet"
+    cut = rows * 99 // 100
+    numbered = f"SELECT * EXCLUDE n FROM (SELECT *, row_number() OVER () AS n FROM '{source}')"
+    _copied(f"{numbered} WHERE n <= {cut}", first / "1.parquet")
+    shutil.copy(first / "1.parquet", both)
+    _copied(f"{numbered} WHERE n > {cut}", both / "2.parquet")
+    before, after = (
+        pull(
+            SourceSpec(path=str(f)),
+            dataset="t",
+            side="production",
+            folder=folder,
+            name=f.name,
+            base=Path.cwd(),
+        )
+        for f in (first, both)
+    )
+    with connect(before.path, read_only=True) as con:
+        plan = profile_alone(con, before)[0].plan
+    for store in folder.glob("*.states"):
+        store.unlink()
+    nightly(before, plan)
+    grown = cost_of(nightly, after, plan)
+    for store in folder.glob("*.states"):
+        store.unlink()
+    full = cost_of(nightly, after, plan)
+    print(
+        f"a profile of {rows:,} rows {full.wall_s:.2f} s, of 1 % new rows {grown.wall_s:.2f} s: "
+        f"{grown.wall_s / full.wall_s:.1%}; CPU {grown.cpu_s / full.cpu_s:.1%}"
+    )
+
+
+def nightly(extract: Extract, plan: Plan) -> None:
+    """Profile production as a run does, under a pilot's plan, with the states kept."""
+    schema, folder = extract.manifest.schema, extract.path.parent
+    bare = Plan(tuple(ColumnPlan(name=c.name, base=c.base, role=c.role) for c in plan))
+    with connect(extract.path, read_only=True) as con, looked(con, schema) as look:
+        store = (extract, folder / "look.states")
+        seen = take(con, bare, schema, only=LOOK, look=look, store=store)
+        propose(con, seen, first=look)
+        take(con, plan, schema, look=look, store=(extract, folder / "profile.states"))
+
+
+def print_distinct() -> None:
+    """Print how far off the count of distinct values is, over cardinalities and seeds."""
+    print(f"{'distinct':>12}{'mean error':>12}{'largest':>10}{'DuckDB, largest':>17}")
+    for distinct in (10, 100, 1_000, 8_000, 10_000, 100_000, 1_000_000, 10_000_000):
+        errors, theirs = [], []
+        for seed in range(SEEDS):
+            with duckdb.connect() as con:
+                values = f"SELECT 'v{seed}-' || i AS v FROM range({distinct}) AS t(i)"
+                hashes = con.execute(
+                    f"SELECT min(hash(v), {Sketch().size}) FROM ({values})"
+                ).fetchone() or ([],)
+                (other,) = con.execute(
+                    f"SELECT approx_count_distinct(v) FROM ({values})"
+                ).fetchone() or (0,)
+            errors.append(abs(Sketch.of(hashes[0]).distinct / distinct - 1))
+            theirs.append(abs(other / distinct - 1))
+        mean = sum(errors) / SEEDS
+        print(f"{distinct:12,}{mean:12.2%}{max(errors):10.2%}{max(theirs):17.2%}", flush=True)
+
+
+def print_peers() -> None:
+    """Print what others take for less: each in an environment of its own."""
+    data, text = table("peers"), KEPT / "peers" / "data.csv"
+    with duckdb.connect() as con:
+        con.execute(f"COPY (FROM '{KEPT / 'peers' / 'data.parquet'}') TO '{text}'")
+    ours, theirs = cost_of(profile, data), cost_of(summarize, data.path)
+    print(f"{'':38}{'seconds':>9}{'CPU s':>8}{'peak MiB':>10}{'ratio':>7}")
+    print(f"{'dataready, full profile':38}{_cost(ours)}{1:7.1f}")
+    print(f"{'DuckDB SUMMARIZE':38}{_cost(theirs)}{theirs.wall_s / ours.wall_s:7.1f}", flush=True)
+    for tool, title in PEERS.items():
+        python = environment(tool)
+        done = subprocess.run(  # noqa: S603  our own script
+            [python, CHILD, tool, text],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            print(f"{title:38}  failed: {done.stderr.strip().splitlines()[-1:]}", flush=True)
+            continue
+        cost = Cost(**json.loads(done.stdout.splitlines()[-1]))
+        print(f"{title:38}{_cost(cost)}{cost.wall_s / ours.wall_s:7.1f}", flush=True)
+
+
+def _cost(cost: Cost) -> str:
+    return f"{cost.wall_s:9.2f}{cost.cpu_s:8.1f}{cost.peak_mib:10,.0f}"
+
+
+def _peers(path: Path) -> None:
+    """1 million rows of 16 columns: numbers, categories, dates and texts, 5 % missing."""
+    kinds = (
+        "hash({k}, i) / 18446744073709551615.0",
+        "(hash({k}, i) % 1000)::INTEGER",
+        "'level ' || hash({k}, i) % 12",
+        "TIMESTAMP '2020-01-01' + to_minutes((hash({k}, i) % 900000)::INTEGER)",
+    )
+    cells = (
+        f"CASE WHEN hash(i, {k}) % 20 > 0 THEN {kinds[k % len(kinds)].format(k=k)} END AS c{k}"
+        for k in range(16)
+    )
+    _copied(f"SELECT {', '.join(cells)} FROM range(1000000) AS t(i)", path)
+
+
 TABLES: dict[str, Callable[[Path], None]] = {
     "lineitem6": _lineitem(1),
     "lineitem60": _lineitem(10),
     "orders10": _orders,
     "wide": _wide,
     "text": _text,
+    "peers": _peers,
 }
 SHORT = ("lineitem6", "wide", "text")
-OTHERS: dict[str, Callable[[], None]] = {}
+OTHERS: dict[str, Callable[[], None]] = {
+    "growth": print_growth,
+    "distinct": print_distinct,
+    "others": print_peers,
+}
 
 
 if __name__ == "__main__":
