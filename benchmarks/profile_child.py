@@ -9,8 +9,10 @@ import json
 import resource
 import sys
 import time
+from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
 
 
 def ydata_profiling(frame: pd.DataFrame) -> None:
@@ -36,24 +38,22 @@ def great_expectations(frame: pd.DataFrame) -> None:
     """Thirty expectations: not null and a range or a set for each column."""
     import great_expectations as gx
 
+    kinds: Any = gx.expectations
     context = gx.get_context(mode="ephemeral")
-    batch = context.data_sources.add_pandas("p").add_dataframe_asset("a")
-    batch = batch.add_batch_definition_whole_dataframe("b").get_batch({"dataframe": frame})
-    suite = gx.ExpectationSuite(name="s")
+    asset = context.data_sources.add_pandas("files").add_dataframe_asset("table")
+    batches = asset.add_batch_definition_whole_dataframe("all")
+    batch: Any = batches.get_batch(batch_parameters={"dataframe": frame})
+    suite = gx.ExpectationSuite(name="suite")
     for column in frame.columns[:15]:
-        suite.add_expectation(gx.expectations.ExpectColumnValuesToNotBeNull(column=column))
-        if frame[column].dtype == object or str(frame[column].dtype) == "str":
-            values = sorted(frame[column].dropna().unique())
-            suite.add_expectation(
-                gx.expectations.ExpectColumnValuesToBeInSet(column=column, value_set=values)
-            )
+        seen = frame[column].dropna()
+        suite.add_expectation(kinds.ExpectColumnValuesToNotBeNull(column=column))
+        if is_numeric_dtype(seen) or is_datetime64_any_dtype(seen):
+            ends = {"min_value": seen.min(), "max_value": seen.max()}
+            suite.add_expectation(kinds.ExpectColumnValuesToBeBetween(column=column, **ends))
         else:
-            low, high = frame[column].min(), frame[column].max()
-            suite.add_expectation(
-                gx.expectations.ExpectColumnValuesToBeBetween(
-                    column=column, min_value=low, max_value=high
-                )
-            )
+            values = sorted(seen.unique().tolist())
+            expectation = kinds.ExpectColumnValuesToBeInSet(column=column, value_set=values)
+            suite.add_expectation(expectation)
     batch.validate(suite, result_format="COMPLETE")
 
 

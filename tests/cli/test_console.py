@@ -39,3 +39,20 @@ def test_values_are_shown_as_they_are(capsys):
     shown = capsys.readouterr()
     assert "[bold]x[/bold]" in shown.out
     assert "[red]y[/red]" in shown.err
+
+
+def test_a_share_that_is_told_is_a_bar_and_no_step_of_its_own(capsys, monkeypatch):
+    """Of the present step alone; what is no terminal hears of the step once."""
+    with console.steps() as say:
+        for step in ("profiling", "profiling (40 %)", "profiling (90 %)", "judging"):
+            say(step)
+    assert capsys.readouterr().err.splitlines() == ["profiling", "judging"]
+
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    with console.steps() as say:
+        for step in ("profiling", "profiling (40 %)", "judging"):
+            say(step)
+    told = capsys.readouterr().err
+    assert "profiling: 0.0 s" in told
+    assert "40 %" not in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +10,16 @@ from time import monotonic
 
 from rich.console import Console
 from rich.panel import Panel
-from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.progress_bar import ProgressBar
 from rich.text import Text
 
 from dataready.report.text import clip, visible
@@ -17,7 +27,8 @@ from dataready.report.text import clip, visible
 __all__ = ["complain", "errors", "output", "say", "steps", "value"]
 
 Say = Callable[[str], None]
-"""Told what is being done now."""
+"""Told what is being done now; of a long step again and again, with the share that is done."""
+_SHARE = re.compile(r"(.+) \((\d+) %\)")
 
 _LONGEST_STEP = 120
 
@@ -28,6 +39,14 @@ class _Terminal(Console):
     def on_broken_pipe(self) -> None:
         """Raise it again: what to do about it is decided in one place."""
         raise  # noqa: PLE0704 - called while it is handled
+
+
+class _Share(BarColumn):
+    """A bar for steps whose share is told, and nothing for others."""
+
+    def render(self, task: Task) -> ProgressBar | Text:  # type: ignore[override]
+        """Answer the bar, or an empty text."""
+        return super().render(task) if task.total else Text("")
 
 
 def output() -> Console:
@@ -64,14 +83,24 @@ def complain(message: str, *, title: str = "Error") -> None:
 def steps() -> Iterator[Say]:
     """Tell on standard error what is being done and how long it took.
 
-    A terminal sees the present step and its time; anything else gets a line for each
-    step as it begins. No share of the work is shown: it is not known.
+    A terminal sees the present step, its time and, where it is told, the share that is done;
+    anything else gets a line for each step as it begins.
     """
     console = errors()
     if not console.is_terminal:
-        yield lambda step: console.print(value(step, _LONGEST_STEP))
+
+        def line(step: str) -> None:
+            if not _SHARE.fullmatch(step):
+                console.print(value(step, _LONGEST_STEP))
+
+        yield line
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        _Share(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as live:
         current: list[tuple[TaskID, str, float]] = []
 
@@ -82,6 +111,10 @@ def steps() -> Iterator[Say]:
             current.clear()
 
         def begin(step: str) -> None:
+            told = _SHARE.fullmatch(step)
+            if told and current and current[-1][1] == clip(told[1], _LONGEST_STEP):
+                live.update(current[-1][0], total=100, completed=int(told[2]))
+                return
             finish()
             shown = clip(step, _LONGEST_STEP)
             current.append((live.add_task(shown, total=None), shown, monotonic()))

@@ -16,7 +16,7 @@ from dataready.extract.manifest import Extract
 from dataready.importance.weight import Weights
 from dataready.model import TABLE, Role
 from dataready.pipeline.landing import table_findings
-from dataready.pipeline.measure import Measured, clock_of
+from dataready.pipeline.measure import Measured, clock_of, told
 from dataready.profile.look import looked, tally_sql
 from dataready.profile.planning import first_plan, full_plan
 from dataready.profile.profile import Profile, metrics_of, take
@@ -49,7 +49,6 @@ def measure_alone(
         if column not in schema:
             raise NoSuchColumnError(column, table=name, available=schema.names)
     with connect(table.path, read_only=True) as con, refusals(f"to profile '{name}'"):
-        say("reading")
         profile, guessed, disguises = profile_alone(con, table, roles=roles, key=key, progress=say)
         say("searching for defects")
         own = key or ((guessed,) if guessed else ())
@@ -91,18 +90,20 @@ def profile_alone(
         The profile, the guessed key, and what stands for "missing".
     """
     say = progress or (lambda _: None)
+    say("reading")
     schema = table.manifest.schema
     bare = first_plan(con, schema, typed=table.manifest.typed, roles=roles, least=0.6)
-    with looked(con, schema, progress=say) as first:
-        look = take(con, bare, schema, look=first, progress=say)
+    with looked(con, schema) as first:
+        look = take(con, bare, schema, look=first, share=told(say, "reading"))
         guessed = None if key else guess_key(look)
         bare = with_guesses(bare, look, roles or {}, key=guessed)
         disguises = propose(con, look, first=first)
         say("profiling")
         plan = read_as_missing(bare, disguises)
-        again = take(con, plan, schema, look=first, progress=say)
+        again = take(con, plan, schema, look=first)
         plan = full_plan(con, again, look=first)
-        return take(con, plan, schema, look=first, progress=say), guessed, disguises
+        profile = take(con, plan, schema, look=first, share=told(say, "profiling"))
+    return profile, guessed, disguises
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ from dataready.profile.planning import first_plan, full_plan
 from dataready.profile.profile import Profile, take
 from dataready.warehouse.connection import connect, refusals
 
-__all__ = ["Measured", "bare_plan", "clock_of", "measure"]
+__all__ = ["Measured", "bare_plan", "clock_of", "measure", "told"]
 
 Progress = Callable[[str], None]
 
@@ -200,7 +200,7 @@ def _profiles(
             # A metric that does not fit is told before hours of work.
             chosen(dataset.metric, classes=classed(pilot[dataset.target]), target=dataset.target)
         say("looking at production")
-        with looked(q, theirs, progress=say) as other:
+        with looked(q, theirs) as other:
             production = take(
                 q,
                 bare,
@@ -224,9 +224,22 @@ def _profiles(
                 names=names,
                 look=other,
                 store=_store(sides.production, "profile"),
-                progress=say,
+                share=told(say, "profiling production"),
             )
     return here, there, key, disguises
+
+
+def told(say: Progress, step: str) -> Callable[[float], None]:
+    """Tell of a step how much of it is done, once a percent."""
+    before = [-1]
+
+    def share(done: float) -> None:
+        percent = int(100 * done)
+        if percent > before[0]:
+            before[0] = percent
+            say(f"{step} ({percent} %)")
+
+    return share
 
 
 def _store(production: Extract, what: str) -> tuple[Extract, Path]:

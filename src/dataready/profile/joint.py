@@ -27,7 +27,7 @@ def joint_counts(
     con: duckdb.DuckDBPyConnection,
     bins: str,
     wanted: Sequence[Columns],
-    progress: Callable[[str], None] = lambda _: None,
+    done: Callable[[], None] = lambda: None,
 ) -> dict[Columns, Tally]:
     """Count the rows of a table of bins by one or two columns' bins, where each has one.
 
@@ -35,13 +35,13 @@ def joint_counts(
         con: The connection that has the table.
         bins: The table of bins, quoted (`dataready.profile.scan.binned_table`).
         wanted: Columns of one or two names each.
-        progress: Told what is being done.
+        done: Told of each pass that is over.
     """
     left = dict.fromkeys(wanted)
     found: dict[Columns, Tally] = {}
     for block in blocks(wanted):
-        progress(f"counting {len(block)} columns together")
         counts = _counts(con, bins, block)
+        done()
         for some in [w for w in left if set(w) <= set(block)]:
             found[some] = _tally(counts, [block.index(name) for name in some])
             del left[some]

@@ -20,7 +20,7 @@ from dataready.model import ROW_COLUMN, TABLE, Schema
 from dataready.profile.metric import ROWS
 from dataready.sql import ident
 
-__all__ = ["Facts", "Look", "looked", "tally_sql"]
+__all__ = ["LOOK_ROWS", "Facts", "Look", "looked", "tally_sql"]
 
 LOOK_ROWS = 50_000
 PART_CELLS = 200_000_000
@@ -64,6 +64,11 @@ class Look:
         """What there is to see."""
         return self._take()
 
+    @property
+    def tallies(self) -> Mapping[str, str]:
+        """The tallies there are by now: none where nobody needed the facts."""
+        return self.facts.tallies if "facts" in self.__dict__ else {}
+
 
 @contextmanager
 def looked(
@@ -73,7 +78,6 @@ def looked(
     table: str = TABLE,
     columns: Iterable[str] | None = None,
     tally: bool = True,
-    progress: Callable[[str], None] | None = None,
 ) -> Iterator[Look]:
     """Look at a table that does not change meanwhile; its tallies are dropped at the end.
 
@@ -83,7 +87,6 @@ def looked(
         table: The bare name of the table.
         columns: Those to look at; None for all.
         tally: Whether to tally cells of few kinds; without, every metric reads the rows.
-        progress: Told what is being done.
     """
     names = [c for c in (schema.names if columns is None else columns) if c in schema]
     made: list[str] = []
@@ -101,8 +104,6 @@ def looked(
         for name in names if tally else ():
             if different[name] > max(1, min(MOST_TALLIED, found[name][3] * step / REPEATED)):
                 continue
-            if progress:
-                progress(f"tallying {name}")
             tallies[name] = f"dataready_tally_{next(_numbers)}"
             made.append(tallies[name])
             con.execute(tally_sql(name, table=table, into=tallies[name]))

@@ -18,7 +18,7 @@ from dataready.profile.profile import ColumnStates, Profile
 from dataready.profile.relation import Relation, is_date, is_number, is_text
 from dataready.sql import ident, literal
 
-__all__ = ["EVEN_ROWS", "first_plan", "full_plan", "weighted_quantiles"]
+__all__ = ["first_plan", "full_plan", "weighted_quantiles"]
 
 LOOK_ROWS = 20_000
 MOST_CODES = 50

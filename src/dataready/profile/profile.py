@@ -210,7 +210,7 @@ def take(
     columns: frozenset[str] | None = None,
     look: Look | None = None,
     store: tuple[Extract, Path] | None = None,
-    progress: Callable[[str], None] | None = None,
+    share: Callable[[float], None] | None = None,
 ) -> Profile:
     """Profile a table under a plan.
 
@@ -226,17 +226,15 @@ def take(
         look: A first look at the table, if there has been one.
         store: The extract that the table is, and a file of states that have been computed
             before: of what is there, only new rows are read. It is replaced.
-        progress: Told the name of each step.
+        share: Told which share of the questions is answered, in [0, 1].
     """
     metrics = metrics_of(plan, schema, names=names, only=only, columns=columns)
     if store:
         extract, path = store
         states = scan_grown(
-            con, plan, extract, metrics, store=path, names=names, look=look, progress=progress
+            con, plan, extract, metrics, store=path, names=names, look=look, share=share
         )
     else:
-        states = scan(
-            con, plan, schema, metrics, table=table, names=names, look=look, progress=progress
-        )
+        states = scan(con, plan, schema, metrics, table=table, names=names, look=look, share=share)
     (rows,) = con.execute(f"SELECT count(*) FROM {ident(table)}").fetchone() or (0,)
     return Profile(schema, plan, rows, states, dict(names or {}))

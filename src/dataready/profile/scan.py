@@ -169,7 +169,7 @@ def scan(
     table: str = TABLE,
     names: Mapping[str, str] | None = None,
     look: Look | None = None,
-    progress: Callable[[str], None] | None = None,
+    share: Callable[[float], None] | None = None,
 ) -> dict[str, State]:
     """Compute the state of every metric.
 
@@ -181,21 +181,16 @@ def scan(
         table: The bare name of the table.
         names: Pilot column -> the table's column, where they differ.
         look: A first look at the table, if there has been one.
-        progress: Told the name of each step.
+        share: Told which share of the questions is answered, in [0, 1].
 
     Returns:
         Metric id -> state, in the order of the metrics. A table of no rows gives empty states.
     """
     relation = Relation(table, plan, schema, names or {})
-    say = progress or (lambda _: None)
     asked = {_own(relation, c) for m in metrics for c in m.columns}
-    opened = (
-        nullcontext(look)
-        if look
-        else looked(con, schema, table=table, columns=sorted(asked), progress=say)
-    )
+    opened = nullcontext(look) if look else looked(con, schema, table=table, columns=sorted(asked))
     with opened as seen:
-        reader = _Reader(con, relation, seen, say)
+        reader = _Reader(con, relation, seen, _Meter(len(metrics), share))
         states = reader.states([m for m in metrics if not m.waits])
         left = []
         for metric in metrics:
@@ -205,8 +200,24 @@ def scan(
                     left.append(metric.narrowed(states))
                 else:
                     states[metric.id] = implied
+                    reader.meter.tick()
         states |= replace(reader, relation=relation.knowing(states)).states(left)
     return {m.id: states[m.id] for m in metrics}
+
+
+@dataclass(slots=True)
+class _Meter:
+    """Tells which share of so many questions is answered."""
+
+    questions: int
+    share: Callable[[float], None] | None
+    answered: int = 0
+
+    def tick(self) -> None:
+        """One more is."""
+        self.answered += 1
+        if self.share:
+            self.share(self.answered / self.questions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,14 +227,13 @@ class _Reader:
     con: duckdb.DuckDBPyConnection
     relation: Relation
     look: Look
-    say: Callable[[str], None]
+    meter: _Meter
 
     def states(self, metrics: Sequence[Metric[State]]) -> dict[str, State]:
         """Build each metric's state from the aggregates' answers, or from its own grouping."""
         answers, tallies = self.look.answers, self.look.facts.tallies
         planned = plan_scan(self.relation, metrics, tallies=tallies, known=answers)
         for sql in planned.selects:
-            self.say("counting")
             result = self.con.execute(sql)
             names = [d[0] for d in result.description]
             row = result.fetchone() or ()
@@ -233,14 +243,17 @@ class _Reader:
             if isinstance(query := metric.query(), Aggregates):
                 found = {n: answers[planned.keys[f"{metric.id}.{n}"]] for n in query.expressions}
                 states[metric.id] = metric.state(found)
+                self.meter.tick()
         rest = replace(self, relation=self.relation.knowing(states))
         joint = rest.joint(metrics)
         for metric in metrics:
             match metric.query():
                 case Groups() as query:
                     states[metric.id] = metric.state(rest.tally(metric, query))
+                    self.meter.tick()
                 case Joint(columns):
                     states[metric.id] = metric.state(joint[columns])
+                    self.meter.tick()
         return states
 
     def joint(self, metrics: Sequence[Metric[State]]) -> Mapping[tuple[str, ...], Tally]:
@@ -248,7 +261,6 @@ class _Reader:
         wanted = [q.columns for m in metrics if isinstance(q := m.query(), Joint)]
         if not wanted:
             return {}
-        self.say("sorting into bins")
         names = list(dict.fromkeys(name for columns in wanted for name in columns))
         wide = len(names) > MOST_COLUMNS
         tallies = self.look.facts.tallies if self.look.facts.rows > LEAST_JOINED else {}
@@ -260,7 +272,7 @@ class _Reader:
                 found = {columns: found[columns] + counts[columns] for columns in found}
                 continue
             with binned_table(self.con, self.relation, tallies=tallies, where=rows) as bins:
-                counts = joint_counts(self.con, bins, wanted, self.say)
+                counts = joint_counts(self.con, bins, wanted)
             found = {columns: found[columns] + counts[columns] for columns in found}
         return found
 
@@ -276,7 +288,6 @@ class _Reader:
             counts = answers[asked].counts
             return Tally.of(counts.items(), known=query.known, cap=query.cap)
         if key not in answers:
-            self.say(metric.id)
             own = _own(self.relation, metric.columns[0]) if len(metric.columns) == 1 else ""
             if tally:
                 found = _grouped(self.con, from_, query, tallied=True)

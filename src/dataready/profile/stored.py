@@ -71,7 +71,7 @@ def scan_grown(
     store: Path,
     names: Mapping[str, str] | None = None,
     look: Look | None = None,
-    progress: Callable[[str], None] | None = None,
+    share: Callable[[float], None] | None = None,
 ) -> dict[str, State]:
     """Compute the state of every metric, of rows that have not been read before alone.
 
@@ -83,14 +83,14 @@ def scan_grown(
         store: The file of states, replaced at the end; where it does not fit, all rows are read.
         names: Pilot column -> the extract's column, where they differ.
         look: A first look at the extract, if there has been one.
-        progress: Told the name of each step.
+        share: Told which share of the questions is answered, in [0, 1].
     """
     schema = extract.manifest.schema
     about = _about(con, plan, extract, metrics, names or {})
     parts, before = parts_of(extract), loaded(store, about)
     new = Counter(parts) - before.parts if before else Counter(parts)
     if before is None or before.parts - Counter(parts):
-        states = scan(con, plan, schema, metrics, names=names, look=look, progress=progress)
+        states = scan(con, plan, schema, metrics, names=names, look=look, share=share)
     elif not new:
         states = dict(before.states)
     else:
@@ -102,7 +102,7 @@ def scan_grown(
         some = f"{ident(FILE_COLUMN)} IN ({', '.join(numbers)})"
         rows = f"SELECT * FROM {ident(TABLE)} WHERE {some}"
         con.execute(f"CREATE OR REPLACE TEMP VIEW {_NEW} AS {rows}")
-        added = scan(con, plan, schema, metrics, table=_NEW, names=names, progress=progress)
+        added = scan(con, plan, schema, metrics, table=_NEW, names=names, share=share)
         con.execute(f"DROP VIEW {_NEW}")
         states = {id_: _sum(before.states[id_], state) for id_, state in added.items()}
     _write(store, dumped(Stored(about, Counter(parts), states)))
