@@ -18,6 +18,7 @@ from dataready.detect.eras import era_findings
 from dataready.detect.foreign_keys import foreign_key_findings
 from dataready.detect.formats import format_findings, other_dates
 from dataready.detect.garbled import garbled_findings, truncation_findings
+from dataready.detect.identifiers import identifier_findings
 from dataready.detect.keys import duplicate_row_findings, key_findings, reference_findings
 from dataready.detect.leakage import leakage_findings
 from dataready.detect.missing_words import disguised_findings
@@ -52,6 +53,7 @@ def detect(
         *scientific_findings(scene),
         *notation_findings(scene),
         *garbled_findings(scene),
+        *identifier_findings(scene),
         *truncation_findings(scene),
         *category_findings(scene),
         *variant_findings(scene),
