@@ -9,7 +9,7 @@ python-stdnum and phonenumbers judge every different value.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import import_module
@@ -22,10 +22,10 @@ from scipy import stats
 from dataready.model import ROW_COLUMN, TABLE
 from dataready.profile.plan import ColumnPlan
 from dataready.profile.profile import ColumnStates
-from dataready.profile.relation import parse
+from dataready.profile.relation import is_blank, parse
 from dataready.sql import ident, literal
 
-__all__ = ["IDENTIFIERS", "SIGNS", "Identifier", "compact", "identify", "text_of"]
+__all__ = ["IDENTIFIERS", "SIGNS", "Identifier", "compact", "identify", "some_values", "text_of"]
 
 LEAST_VALUES = 20
 MOST_LOOKED = 200
@@ -195,7 +195,7 @@ def text_of(seen: ColumnStates) -> str:
 
 
 def identify(con: duckdb.DuckDBPyConnection, seen: ColumnStates) -> Identifier | None:
-    """Tell which kind of identifier a column holds, from 200 of its values; None for most.
+    """Tell which kind of identifier a column holds, from 200 of its values; most hold none.
 
     Args:
         con: An open connection to the column's extract.
@@ -203,7 +203,7 @@ def identify(con: duckdb.DuckDBPyConnection, seen: ColumnStates) -> Identifier |
     """
     if not _may(seen):
         return None
-    texts = [re.sub(SIGNS, "", t).upper() for t in _some(con, seen)]
+    texts = [re.sub(SIGNS, "", t).upper() for t in some_values(con, seen)]
     if len(texts) < LEAST_VALUES:
         return None
     best, most = None, 0
@@ -230,13 +230,14 @@ def _short(length: float | None) -> bool:
     return length is not None and length <= 45
 
 
-def _some(con: duckdb.DuckDBPyConnection, seen: ColumnStates) -> list[str]:
-    """Up to 200 different values of evenly chosen rows."""
+def some_values(con: duckdb.DuckDBPyConnection, seen: ColumnStates) -> list[str]:
+    """Up to 200 different values: evenly from all where they are known, else from rows by hash."""
+    if seen.plan.base == "text" and seen.values.exact:
+        known = sorted(str(v) for v, n in seen.values.counts.items() if n)
+        return known[:: -(-len(known) // MOST_LOOKED) or 1]
     step = max(1, seen.rows // LOOK_ROWS)
-    missing: Mapping[str, int] = dict.fromkeys(seen.plan.words, 1)
     rows = con.execute(
         f"SELECT DISTINCT {text_of(seen)} AS t FROM {ident(TABLE)}"
-        f" WHERE {ident(ROW_COLUMN)} % {step} = 0 ORDER BY hash(t), t LIMIT {2 * MOST_LOOKED}"
+        f" WHERE hash({ident(ROW_COLUMN)}) % {step} = 0 ORDER BY hash(t), t LIMIT {MOST_LOOKED}"
     ).fetchall()
-    there = [str(t) for (t,) in rows if t is not None and str(t).strip()]
-    return [t for t in there if t not in missing][:MOST_LOOKED]
+    return [str(t) for (t,) in rows if t is not None and not is_blank(str(t))]

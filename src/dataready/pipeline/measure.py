@@ -231,7 +231,7 @@ def measure_alone(
         bare = first_plan(con, schema, typed=table.manifest.typed, roles=roles, least=0.6)
         look = take(con, bare, schema)
         guessed = guess_key(look) if not key else None
-        bare = with_guesses(bare, look, roles or {}, key=guessed)
+        bare = with_guesses(con, bare, look, roles or {}, key=guessed)
         disguises = propose(con, look)
         say("profiling")
         plan = read_as_missing(bare, disguises)
@@ -348,7 +348,7 @@ def bare_plan(
     )
     look = take(con, plan, schema)
     guessed = None if dataset.key else guess_key(look)
-    plan = with_guesses(plan, look, roles, key=guessed)
+    plan = with_guesses(con, plan, look, roles, key=guessed)
     return plan, dataset.key or ((guessed,) if guessed else ())
 
 
