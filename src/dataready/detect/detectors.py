@@ -10,6 +10,7 @@ from datetime import datetime
 
 from dataready.detect.arithmetic import arithmetic_findings
 from dataready.detect.categories import category_findings, variant_findings
+from dataready.detect.copies import copy_findings
 from dataready.detect.curation import curation_findings
 from dataready.detect.dependencies import dependency_findings
 from dataready.detect.disguised import Disguise
@@ -19,7 +20,7 @@ from dataready.detect.foreign_keys import foreign_key_findings
 from dataready.detect.formats import format_findings, other_dates
 from dataready.detect.garbled import garbled_findings, truncation_findings
 from dataready.detect.identifiers import identifier_findings
-from dataready.detect.keys import duplicate_row_findings, key_findings, reference_findings
+from dataready.detect.keys import key_findings, reference_findings
 from dataready.detect.leakage import leakage_findings
 from dataready.detect.missing_words import disguised_findings
 from dataready.detect.notation import notation_findings, scientific_findings
@@ -58,7 +59,7 @@ def detect(
         *category_findings(scene),
         *variant_findings(scene),
         *key_findings(scene),
-        *duplicate_row_findings(scene),
+        *copy_findings(scene, others),
         *reference_findings(scene),
         *foreign_key_findings(scene),
         *gap_findings(scene, others),
