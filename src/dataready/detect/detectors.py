@@ -28,6 +28,7 @@ from dataready.detect.periods import future_findings, gap_findings
 from dataready.detect.renames import rename_findings
 from dataready.detect.scene import Scene
 from dataready.detect.split import split_findings
+from dataready.detect.turned_days import turned_findings
 from dataready.detect.units import unit_findings
 from dataready.model import Finding, Severity
 from dataready.sql import or_
@@ -71,6 +72,8 @@ def detect(
         *curation_findings(scene),
         *leakage_findings(scene),
     ]
+    turned = {f.column for f in found if f.detector == "day_month_swapped"}
+    found += turned_findings(scene, turned)
     explained = _explained(found)
     return [
         *found,
@@ -101,7 +104,9 @@ CONSEQUENCES: Mapping[str, frozenset[str]] = {
     "thousands_separator": _UNREADABLE,
     "number_range": _UNREADABLE,
     "swapped_columns": frozenset({"relation"}),
-    "day_month_swapped": frozenset({"distribution", "future_date", "missing_period"}),
+    "day_month_swapped": frozenset(
+        {"distribution", "relation", "out_of_range", "future_date", "missing_period", "date_order"}
+    ),
     "garbled_text": _STRANGE,
     "leading_zeros_lost": _STRANGE,
     "rare_format": frozenset({"format", "new_category"}),

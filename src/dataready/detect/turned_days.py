@@ -1,0 +1,203 @@
+"""Days and months in each other's place, where the date as it stands reads without a complaint.
+
+2024-07-03 for 2024-03-07 is a date like any other. It is told only by something else that says
+when the row was: the other dates of its file, if these are of a few months; another date of the
+row, usually some days away; a column that has the month. A cell is turned if it does not fit
+what is said and would fit the other way round. Of dates that are wrong for other reasons some
+fit the other way by chance: as many as the share of a year that fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+from scipy import stats
+
+from dataready.compare.evidence import FAIL_DAMAGE, severity_of
+from dataready.detect.formats import moment_of
+from dataready.detect.scene import Scene
+from dataready.model import FILE_COLUMN, TABLE, Finding
+from dataready.profile.profile import ColumnStates
+from dataready.sql import and_, ident, literal, or_
+
+__all__ = ["turned_findings"]
+
+LEAST_ROWS = 3
+LEAST_TELLING = 30
+CHANCE = 1e-4
+MOST_CHANCE = 0.25
+AGREES = 0.99
+MOST_DATES = 6
+MOST_FILES = 1000
+_EARLY = 12
+_YEAR = 365.25
+
+
+@dataclass(frozen=True, slots=True)
+class _Witness:
+    """What else says when a row was.
+
+    Attributes:
+        said: What it is, for people.
+        fits: Writes the predicate that an expression of a DATE agrees with it.
+        chance: The share of a year's days that do.
+    """
+
+    said: str
+    fits: Callable[[str], str]
+    chance: float
+
+
+def turned_findings(scene: Scene, known: Collection[str | None]) -> list[Finding]:
+    """One finding a date column in which some days and months are turned.
+
+    Args:
+        scene: The table.
+        known: Columns in which that has been found already.
+    """
+    dates = [seen for seen, _ in scene.pairs() if seen.plan.base == "date" and seen.usable]
+    found: list[Finding] = []
+    for seen in dates[:MOST_DATES]:
+        if seen.plan.name not in known:
+            found += _column(scene, seen, dates[:MOST_DATES])
+    return found
+
+
+def _column(scene: Scene, seen: ColumnStates, dates: Iterable[ColumnStates]) -> Iterator[Finding]:
+    day = _day(scene, seen)
+    turned = _turned(day)
+    told: list[tuple[str, str]] = []
+    for witness in _witnesses(scene, seen, dates):
+        strange = _if_early(day, f"NOT ({witness.fits(day)})")
+        where = _if_early(day, and_(f"NOT ({witness.fits(day)})", witness.fits(turned)))
+        ((strangers, hits),) = scene.query(
+            f"SELECT count(*) FILTER ({strange}), count(*) FILTER ({where}) FROM {ident(TABLE)}"
+        )
+        if _beyond_chance(int(hits), int(strangers), witness.chance):
+            told.append((witness.said, where))
+    if not told:
+        return
+    where = or_(*(w for _, w in told))
+    rows = scene.count(where)
+    yield scene.finding(
+        dimension="validity",
+        detector="day_month_swapped",
+        severity=severity_of(rows / seen.rows, FAIL_DAMAGE),
+        column=seen.plan.name,
+        message=f"{rows:,} dates of '{seen.plan.name}' have day and month in each other's place: "
+        f"they do not fit {', nor '.join(said for said, _ in told)}, and do the other way round.",
+        measured=rows / seen.rows,
+        limit=0.0,
+        limit_origin="as many would fit by chance in one column of ten thousand",
+        where=where,
+        rows_affected=rows,
+        cells=True,
+        fix=f"Read the source of '{seen.name}' with day and month in their places.",
+    )
+
+
+def _turned(day: str) -> str:
+    return f"make_date(year({day}), day({day}), month({day}))"
+
+
+def _if_early(day: str, predicate: str) -> str:
+    """Write a predicate for dates that read both ways; CASE keeps others from being turned."""
+    early = f"day({day}) <= {_EARLY} AND day({day}) <> month({day})"
+    return f"CASE WHEN {early} THEN {predicate} ELSE FALSE END"
+
+
+def _beyond_chance(hits: int, strangers: int, chance: float) -> bool:
+    """Whether so many strangers fit the other way that chance is no excuse (binomial tail)."""
+    return hits >= LEAST_ROWS and float(stats.binom.sf(hits - 1, strangers, chance)) < CHANCE
+
+
+def _day(scene: Scene, seen: ColumnStates) -> str:
+    return f"{moment_of(scene.cell(seen))}::DATE"
+
+
+def _witnesses(
+    scene: Scene, seen: ColumnStates, dates: Iterable[ColumnStates]
+) -> Iterator[_Witness]:
+    """All that can tell: what fits more than a quarter of a year cannot."""
+    yield from _months(scene, seen)
+    yield from _files(scene, seen)
+    for other in dates:
+        if other.name != seen.name:
+            yield from _other(scene, seen, other)
+
+
+def _months(scene: Scene, seen: ColumnStates) -> Iterator[_Witness]:
+    """Columns of the numbers 1 to 12 that have the month of dates that nobody can turn."""
+    day = _day(scene, seen)
+    for other, _ in scene.pairs():
+        values = other.values
+        if other.plan.base != "number" or not values.exact or len(values.counts) < LEAST_ROWS:
+            continue
+        if not all(float(str(v)) in range(1, 13) for v, n in values.counts.items() if n):
+            continue
+        month = scene.cell(other)
+        ((n, same),) = scene.query(
+            f"SELECT count(*), count(*) FILTER (m = month(d)) FROM (SELECT {day} AS d, {month}"
+            f" AS m FROM {ident(TABLE)}) WHERE day(d) > {_EARLY} AND m IS NOT NULL"
+        )
+        if n >= LEAST_TELLING and same >= AGREES * n:
+            yield _Witness(
+                f"the month that '{other.plan.name}' has", partial(_in_month, month), 1 / 11
+            )
+
+
+def _in_month(month: str, day: str) -> str:
+    return f"coalesce(({month}) = month({day}), TRUE)"
+
+
+def _files(scene: Scene, seen: ColumnStates) -> Iterator[_Witness]:
+    """The days of the file, if 98 in 100 that nobody can turn are of a few months."""
+    file, day = ident(FILE_COLUMN), _day(scene, seen)
+    rows = scene.query(
+        f"SELECT f, quantile_disc(d, 0.01) - 13, quantile_disc(d, 0.99) + 13\n"
+        f"FROM (SELECT {file} AS f, {day} AS d FROM {ident(TABLE)}) WHERE day(d) > {_EARLY}\n"
+        f"GROUP BY f HAVING count(*) >= {LEAST_TELLING} ORDER BY f LIMIT {MOST_FILES}"
+    )
+    spans = [(f, first, last) for f, first, last in rows if _share(first, last) <= MOST_CHANCE]
+    if not spans:
+        return
+    chance = max(_share(first, last) for _, first, last in spans)
+    yield _Witness("the other dates of their file", partial(_in_file, spans), chance)
+
+
+def _in_file(spans: Iterable[tuple[int, date, date]], day: str) -> str:
+    cases = " ".join(
+        f"WHEN {int(f)} THEN {day} BETWEEN DATE {literal(first)} AND DATE {literal(last)}"
+        for f, first, last in spans
+    )
+    return f"CASE {ident(FILE_COLUMN)} {cases} ELSE TRUE END"
+
+
+def _share(first: date, last: date) -> float:
+    return ((last - first).days + 1) / _YEAR
+
+
+def _other(scene: Scene, seen: ColumnStates, other: ColumnStates) -> Iterator[_Witness]:
+    """Another date of the row, if 98 in 100 rows that nobody can turn have it some days away."""
+    here, there = _day(scene, seen), _day(scene, other)
+    ((n, least, most),) = scene.query(
+        f"SELECT count(*), quantile_disc(b - a, 0.01), quantile_disc(b - a, 0.99)\n"
+        f"FROM (SELECT {here} AS a, {there} AS b FROM {ident(TABLE)})\n"
+        f"WHERE day(a) > {_EARLY} AND day(b) > {_EARLY}"
+    )
+    chance = 2 * (most - least + 3) / _YEAR if n >= LEAST_TELLING else 1.0
+    if chance > MOST_CHANCE:
+        return
+    said = f"'{other.plan.name}', usually {least} to {most} days away"
+    yield _Witness(said, partial(_near, there, least - 1, most + 1), chance)
+
+
+def _near(there: str, least: int, most: int, day: str) -> str:
+    near = f"{there} - {day} BETWEEN {least} AND {most}"
+    # The other may be the one that is turned: then this one fits.
+    early = f"day({there}) <= {_EARLY} AND day({there}) <> month({there})"
+    turned = f"{_turned(there)} - {day} BETWEEN {least} AND {most}"
+    return f"coalesce({near} OR CASE WHEN {early} THEN {turned} ELSE FALSE END, TRUE)"
