@@ -9,7 +9,7 @@ fit the other way by chance: as many as the share of a year that fits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -21,7 +21,7 @@ from dataready.detect.formats import moment_of
 from dataready.detect.scene import Scene
 from dataready.model import FILE_COLUMN, TABLE, Finding
 from dataready.profile.profile import ColumnStates
-from dataready.sql import and_, ident, literal, or_
+from dataready.sql import and_, ident, or_, values_in
 
 __all__ = ["turned_findings"]
 
@@ -31,7 +31,8 @@ CHANCE = 1e-4
 MOST_CHANCE = 0.25
 AGREES = 0.99
 MOST_DATES = 6
-MOST_FILES = 1000
+MOST_MONTHS = 5000
+FEW = 0.01
 _EARLY = 12
 _YEAR = 365.25
 
@@ -42,12 +43,14 @@ class _Witness:
 
     Attributes:
         said: What it is, for people.
-        fits: Writes the predicate that an expression of a DATE agrees with it.
+        fits: Writes the predicate that an expression of a DATE may agree with it.
+        meets: Likewise, that it does.
         chance: The share of a year's days that do.
     """
 
     said: str
     fits: Callable[[str], str]
+    meets: Callable[[str], str]
     chance: float
 
 
@@ -72,7 +75,7 @@ def _column(scene: Scene, seen: ColumnStates, dates: Iterable[ColumnStates]) -> 
     told: list[tuple[str, str]] = []
     for witness in _witnesses(scene, seen, dates):
         strange = _if_early(day, f"NOT ({witness.fits(day)})")
-        where = _if_early(day, and_(f"NOT ({witness.fits(day)})", witness.fits(turned)))
+        where = _if_early(day, and_(f"NOT ({witness.fits(day)})", witness.meets(turned)))
         ((strangers, hits),) = scene.query(
             f"SELECT count(*) FILTER ({strange}), count(*) FILTER ({where}) FROM {ident(TABLE)}"
         )
@@ -144,9 +147,8 @@ def _months(scene: Scene, seen: ColumnStates) -> Iterator[_Witness]:
             f" AS m FROM {ident(TABLE)}) WHERE day(d) > {_EARLY} AND m IS NOT NULL"
         )
         if n >= LEAST_TELLING and same >= AGREES * n:
-            yield _Witness(
-                f"the month that '{other.plan.name}' has", partial(_in_month, month), 1 / 11
-            )
+            fits = partial(_in_month, month)
+            yield _Witness(f"the month that '{other.plan.name}' has", fits, fits, 1 / 11)
 
 
 def _in_month(month: str, day: str) -> str:
@@ -154,30 +156,38 @@ def _in_month(month: str, day: str) -> str:
 
 
 def _files(scene: Scene, seen: ColumnStates) -> Iterator[_Witness]:
-    """The days of the file, if 98 in 100 that nobody can turn are of a few months."""
+    """The months of the file, of dates that nobody can turn, if they are few in each year."""
     file, day = ident(FILE_COLUMN), _day(scene, seen)
     rows = scene.query(
-        f"SELECT f, quantile_disc(d, 0.01) - 13, quantile_disc(d, 0.99) + 13\n"
+        f"SELECT f, date_trunc('month', d)::DATE, count(*)\n"
         f"FROM (SELECT {file} AS f, {day} AS d FROM {ident(TABLE)}) WHERE day(d) > {_EARLY}\n"
-        f"GROUP BY f HAVING count(*) >= {LEAST_TELLING} ORDER BY f LIMIT {MOST_FILES}"
+        f"GROUP BY 1, 2 ORDER BY 1, 2 LIMIT {MOST_MONTHS}"
     )
-    spans = [(f, first, last) for f, first, last in rows if _share(first, last) <= MOST_CHANCE]
-    if not spans:
+    if len(rows) == MOST_MONTHS:
         return
-    chance = max(_share(first, last) for _, first, last in spans)
-    yield _Witness("the other dates of their file", partial(_in_file, spans), chance)
+    months: dict[int, list[date]] = {}
+    most = 0
+    for f in {f for f, _, _ in rows}:
+        own = {month: n for of, month, n in rows if of == f}
+        total = sum(own.values())
+        usual = [month for month, n in own.items() if n >= max(2, FEW * total)]
+        in_a_year = max((sum(m.year == y.year for m in usual) for y in usual), default=12)
+        if total >= LEAST_TELLING and in_a_year <= MOST_CHANCE * 12:
+            months[int(f)], most = usual, max(most, in_a_year)
+    if months:
+        said = "the other dates of their file"
+        yield _Witness(said, partial(_near_file, months), partial(_in_file, months), most / 12)
 
 
-def _in_file(spans: Iterable[tuple[int, date, date]], day: str) -> str:
-    cases = " ".join(
-        f"WHEN {int(f)} THEN {day} BETWEEN DATE {literal(first)} AND DATE {literal(last)}"
-        for f, first, last in spans
-    )
+def _in_file(months: Mapping[int, Iterable[date]], day: str) -> str:
+    month = f"date_trunc('month', {day})::DATE"
+    cases = " ".join(f"WHEN {f} THEN {values_in(month, own)}" for f, own in months.items())
     return f"CASE {ident(FILE_COLUMN)} {cases} ELSE TRUE END"
 
 
-def _share(first: date, last: date) -> float:
-    return ((last - first).days + 1) / _YEAR
+def _near_file(months: Mapping[int, Iterable[date]], day: str) -> str:
+    """The first days of the next month may be the file's last."""
+    return or_(_in_file(months, day), _in_file(months, f"({day} - {_EARLY + 1})"))
 
 
 def _other(scene: Scene, seen: ColumnStates, other: ColumnStates) -> Iterator[_Witness]:
@@ -192,7 +202,8 @@ def _other(scene: Scene, seen: ColumnStates, other: ColumnStates) -> Iterator[_W
     if chance > MOST_CHANCE:
         return
     said = f"'{other.plan.name}', usually {least} to {most} days away"
-    yield _Witness(said, partial(_near, there, least - 1, most + 1), chance)
+    fits = partial(_near, there, least - 1, most + 1)
+    yield _Witness(said, fits, fits, chance)
 
 
 def _near(there: str, least: int, most: int, day: str) -> str:
