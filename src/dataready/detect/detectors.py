@@ -27,6 +27,7 @@ from dataready.detect.notation import notation_findings, scientific_findings
 from dataready.detect.periods import future_findings, gap_findings
 from dataready.detect.renames import rename_findings
 from dataready.detect.scene import Scene
+from dataready.detect.spikes import spike_findings
 from dataready.detect.split import split_findings
 from dataready.detect.turned_days import turned_findings
 from dataready.detect.units import unit_findings
@@ -64,6 +65,7 @@ def detect(
         *reference_findings(scene),
         *foreign_key_findings(scene),
         *gap_findings(scene, others),
+        *spike_findings(scene),
         *future_findings(scene, others, clock),
         *era_findings(scene, others),
         *unit_findings(scene, suspects, others),
@@ -98,6 +100,7 @@ CONSEQUENCES: Mapping[str, frozenset[str]] = {
     "column_renamed": frozenset({"column_removed", "column_respelt"}),
     "column_renamed_in_part": frozenset({"missing"}),
     "disguised_missing": frozenset({"missing"}),
+    "value_jumped": frozenset({"out_of_range", "distribution", "relation"}),
     "date_format": _UNREADABLE,
     "unit_text": _UNREADABLE,
     "decimal_comma": _UNREADABLE,
