@@ -12,6 +12,7 @@ from dataready.detect.arithmetic import arithmetic_findings
 from dataready.detect.categories import category_findings, variant_findings
 from dataready.detect.copies import copy_findings
 from dataready.detect.curation import curation_findings
+from dataready.detect.decimals import decimal_findings
 from dataready.detect.dependencies import dependency_findings
 from dataready.detect.disguised import Disguise
 from dataready.detect.entries import entry_findings
@@ -66,6 +67,7 @@ def detect(
         *foreign_key_findings(scene),
         *gap_findings(scene, others),
         *spike_findings(scene),
+        *decimal_findings(scene),
         *future_findings(scene, others, clock),
         *era_findings(scene, others),
         *unit_findings(scene, suspects, others),
@@ -96,7 +98,7 @@ def _explained(findings: Iterable[Finding]) -> dict[str, str]:
 _UNREADABLE = frozenset({"unparsed"})
 _STRANGE = frozenset({"new_category", "category_variants", "format", "rare_format", "misspelt"})
 CONSEQUENCES: Mapping[str, frozenset[str]] = {
-    "unit_change": frozenset({"out_of_range", "distribution", "relation"}),
+    "unit_change": frozenset({"out_of_range", "distribution", "relation", "finer_numbers"}),
     "column_renamed": frozenset({"column_removed", "column_respelt"}),
     "column_renamed_in_part": frozenset({"missing"}),
     "disguised_missing": frozenset({"missing"}),

@@ -14,7 +14,7 @@ from scipy import stats
 
 from dataready.compare.evidence import STANDARD_ERRORS, share_limit
 from dataready.compare.findings import foretold, missing_limit, range_limit, shift_limit
-from dataready.detect import copies, garbled, identifiers, spikes, turned_days, units
+from dataready.detect import copies, decimals, garbled, identifiers, spikes, turned_days, units
 from dataready.detect.arithmetic import SLACK as RELATION_SLACK
 from dataready.model import Visible
 from dataready.profile.profile import ColumnStates, Profile
@@ -158,6 +158,7 @@ _RULES: dict[str, tuple[Callable[[ColumnStates], bool], Limit, int, float]] = {
     "disguised_missing": (_any, _share_of("disguised"), 1, _BY_CHANCE),
     "unparsed": (_parsed, _share_of("unparsed"), 1, _BY_CHANCE),
     "out_of_range": (_number, range_limit, 1, _BY_CHANCE),
+    "finer_numbers": (_number, range_limit, decimals.LEAST_ROWS, _BY_CHANCE),
     "new_category": (_category, _new, 1, _BY_CHANCE),
     "misspelt": (_category, _new, 1, _BY_CHANCE),
     "category_variants": (_category, _new, 1, _BY_CHANCE),
