@@ -6,7 +6,7 @@ Guesses are reported and can be overruled by the settings; a declared role is ne
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 import duckdb
@@ -67,6 +67,7 @@ def with_guesses(
     declared: Mapping[str, Role],
     *,
     key: str | None,
+    cleared: Collection[str] = (),
 ) -> Plan:
     """Put a guessed key and guessed personal columns into a plan.
 
@@ -76,8 +77,9 @@ def with_guesses(
         look: Its profile under the plan.
         declared: Roles that are not guessed.
         key: The column that was guessed as the key.
+        cleared: Columns that somebody says hold no personal data.
     """
-    personal = guess_personal(con, look)
+    personal = guess_personal(con, look).difference(cleared)
     changes = {}
     for column in plan:
         changed = column

@@ -305,6 +305,7 @@ def _check_names(name: str, dataset: Dataset, here: Schema) -> None:
         *dataset.segments,
         *dataset.roles,
         *dataset.personal,
+        *dataset.not_personal,
         *dataset.mapping,
         *dataset.importance,
         *dataset.owners,
@@ -348,7 +349,7 @@ def bare_plan(
     )
     look = take(con, plan, schema)
     guessed = None if dataset.key else guess_key(look)
-    plan = with_guesses(con, plan, look, roles, key=guessed)
+    plan = with_guesses(con, plan, look, roles, key=guessed, cleared=dataset.not_personal)
     return plan, dataset.key or ((guessed,) if guessed else ())
 
 
