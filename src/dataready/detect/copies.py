@@ -7,6 +7,7 @@ two of the pilot: its pairs foretell how many copies are no news, however many r
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from dataready.compare.evidence import rows_sql, share_limit
 from dataready.detect.formats import OtherDates, best_date
 from dataready.detect.scene import Scene
 from dataready.model import TABLE, Finding, Severity
+from dataready.profile.profile import ColumnStates
 from dataready.profile.relation import is_text
 from dataready.sql import ident
 
@@ -102,14 +104,13 @@ def _repeated(row: Sequence[str], answer: str = "count(*) AS n") -> str:
 
 def _respelt(scene: Scene, columns: Sequence[str], others: OtherDates) -> Iterable[Finding]:
     """Rows that differ from another only in how their values are written."""
-    spelt = _plain(scene, columns, others)
-    if not any(is_text(scene.production.schema.type_of(c)) for c in columns):
+    spelt, raw = _plain(scene, columns, others), [ident(c) for c in columns]
+    if spelt == raw:
         return
     before = None
     side = scene.pilot_side
     if side is not None and set(columns) <= set(side.production.schema.names):
-        before = _count(side, _groups(_plain(side, columns, {}), [ident(c) for c in columns]))
-    raw = [ident(c) for c in columns]
+        before = _count(side, _groups(_plain(side, columns, {}), raw))
     yield from _finding(
         scene,
         _count(scene, _groups(spelt, raw)),
@@ -166,6 +167,9 @@ def _plain(scene: Scene, columns: Sequence[str], others: OtherDates) -> list[str
     found = []
     for name in columns:
         raw, seen = f"{ident(name)}::VARCHAR", by_name.get(name)
+        if not is_text(scene.production.schema.type_of(name)) or (seen and _spelt_one_way(seen)):
+            found.append(ident(name))
+            continue
         letters = rf"regexp_replace(lower(strip_accents({raw})), '[^\pL\pN]+', ' ', 'g')"
         # Between two digits a sign tells 1-23 from 12-3; beside a letter it tells nothing.
         bare = rf"trim(regexp_replace({letters}, '(\pL) | (\pL)', '\1\2', 'g'))"
@@ -175,6 +179,20 @@ def _plain(scene: Scene, columns: Sequence[str], others: OtherDates) -> list[str
             text = f"coalesce(({read})::VARCHAR, {text})"
         found.append(text)
     return found
+
+
+def _spelt_one_way(seen: ColumnStates) -> bool:
+    """Whether all of a column's values are known, and none is another's spelling: costs nothing."""
+    if seen.plan.base != "text" or not seen.values.exact:
+        return False
+    values = [str(v) for v, n in seen.values.counts.items() if n]
+    return len({_letters(v) for v in values}) == len(values)
+
+
+def _letters(text: str) -> str:
+    """Letters and digits alone: what SQL calls equal is equal here, and more."""
+    bare = (c for c in unicodedata.normalize("NFKD", text) if c.isalnum())
+    return "".join(bare).casefold() or text
 
 
 def _finding(
