@@ -43,12 +43,14 @@ class _Witness:
 
     Attributes:
         said: What it is, for people.
+        other: The expression over the table of what it says; predicates call it ``r.o``.
         fits: Writes the predicate that an expression of a DATE may agree with it.
         meets: Likewise, that it does.
         chance: The share of a year's days that do.
     """
 
     said: str
+    other: str
     fits: Callable[[str], str]
     meets: Callable[[str], str]
     chance: float
@@ -71,11 +73,11 @@ def turned_findings(scene: Scene, known: Collection[str | None]) -> list[Finding
 
 def _column(scene: Scene, seen: ColumnStates, dates: Iterable[ColumnStates]) -> Iterator[Finding]:
     day = _day(scene, seen)
-    turned = _turned(day)
     told: list[tuple[str, str]] = []
     for witness in _witnesses(scene, seen, dates):
-        strange = _if_early(day, f"NOT ({witness.fits(day)})")
-        where = _if_early(day, and_(f"NOT ({witness.fits(day)})", witness.meets(turned)))
+        unfit = f"NOT ({witness.fits('r.d')})"
+        strange = _if_early(day, witness.other, unfit)
+        where = _if_early(day, witness.other, and_(unfit, witness.meets(_turned("r.d"))))
         ((strangers, hits),) = scene.query(
             f"SELECT count(*) FILTER ({strange}), count(*) FILTER ({where}) FROM {ident(TABLE)}"
         )
@@ -106,10 +108,15 @@ def _turned(day: str) -> str:
     return f"make_date(year({day}), day({day}), month({day}))"
 
 
-def _if_early(day: str, predicate: str) -> str:
-    """Write a predicate for dates that read both ways; CASE keeps others from being turned."""
-    early = f"day({day}) <= {_EARLY} AND day({day}) <> month({day})"
-    return f"CASE WHEN {early} THEN {predicate} ELSE FALSE END"
+def _if_early(day: str, other: str, predicate: str) -> str:
+    """Write a predicate on ``r.d`` and ``r.o`` for rows whose date reads both ways.
+
+    Each expression stands there once, however often the predicate speaks of it; CASE keeps
+    other dates from being turned.
+    """
+    early = f"day(r.d) <= {_EARLY} AND day(r.d) <> month(r.d)"
+    case = f"CASE WHEN {early} THEN {predicate} ELSE FALSE END"
+    return f"list_transform([struct_pack(d := {day}, o := {other})], lambda r: {case})[1]"
 
 
 def _beyond_chance(hits: int, strangers: int, chance: float) -> bool:
@@ -147,12 +154,12 @@ def _months(scene: Scene, seen: ColumnStates) -> Iterator[_Witness]:
             f" AS m FROM {ident(TABLE)}) WHERE day(d) > {_EARLY} AND m IS NOT NULL"
         )
         if n >= LEAST_TELLING and same >= AGREES * n:
-            fits = partial(_in_month, month)
-            yield _Witness(f"the month that '{other.plan.name}' has", fits, fits, 1 / 11)
+            said = f"the month that '{other.plan.name}' has"
+            yield _Witness(said, month, _in_month, _in_month, 1 / 11)
 
 
-def _in_month(month: str, day: str) -> str:
-    return f"coalesce(({month}) = month({day}), TRUE)"
+def _in_month(day: str) -> str:
+    return f"coalesce(r.o = month({day}), TRUE)"
 
 
 def _files(scene: Scene, seen: ColumnStates) -> Iterator[_Witness]:
@@ -167,7 +174,7 @@ def _files(scene: Scene, seen: ColumnStates) -> Iterator[_Witness]:
         return
     months: dict[int, list[date]] = {}
     most = 0
-    for f in {f for f, _, _ in rows}:
+    for f in sorted({f for f, _, _ in rows}):
         own = {month: n for of, month, n in rows if of == f}
         total = sum(own.values())
         usual = [month for month, n in own.items() if n >= max(2, FEW * total)]
@@ -176,13 +183,14 @@ def _files(scene: Scene, seen: ColumnStates) -> Iterator[_Witness]:
             months[int(f)], most = usual, max(most, in_a_year)
     if months:
         said = "the other dates of their file"
-        yield _Witness(said, partial(_near_file, months), partial(_in_file, months), most / 12)
+        fits, meets = partial(_near_file, months), partial(_in_file, months)
+        yield _Witness(said, file, fits, meets, most / 12)
 
 
 def _in_file(months: Mapping[int, Iterable[date]], day: str) -> str:
     month = f"date_trunc('month', {day})::DATE"
     cases = " ".join(f"WHEN {f} THEN {values_in(month, own)}" for f, own in months.items())
-    return f"CASE {ident(FILE_COLUMN)} {cases} ELSE TRUE END"
+    return f"CASE r.o {cases} ELSE TRUE END"
 
 
 def _near_file(months: Mapping[int, Iterable[date]], day: str) -> str:
@@ -202,13 +210,13 @@ def _other(scene: Scene, seen: ColumnStates, other: ColumnStates) -> Iterator[_W
     if chance > MOST_CHANCE:
         return
     said = f"'{other.plan.name}', usually {least} to {most} days away"
-    fits = partial(_near, there, least - 1, most + 1)
-    yield _Witness(said, fits, fits, chance)
+    fits = partial(_near, least - 1, most + 1)
+    yield _Witness(said, there, fits, fits, chance)
 
 
-def _near(there: str, least: int, most: int, day: str) -> str:
-    near = f"{there} - {day} BETWEEN {least} AND {most}"
+def _near(least: int, most: int, day: str) -> str:
+    near = f"r.o - {day} BETWEEN {least} AND {most}"
     # The other may be the one that is turned: then this one fits.
-    early = f"day({there}) <= {_EARLY} AND day({there}) <> month({there})"
-    turned = f"{_turned(there)} - {day} BETWEEN {least} AND {most}"
+    early = f"day(r.o) <= {_EARLY} AND day(r.o) <> month(r.o)"
+    turned = f"{_turned('r.o')} - {day} BETWEEN {least} AND {most}"
     return f"coalesce({near} OR CASE WHEN {early} THEN {turned} ELSE FALSE END, TRUE)"
