@@ -140,6 +140,20 @@ def test_what_looks_personal_is_shown_nowhere_whatever_it_is_called(cli, pair, h
         assert [v for v in values if v in shown] == []
 
 
+def test_what_is_personal_in_production_alone_is_shown_nowhere(cli, pair, here):
+    """A column of codes that holds names of persons since last night."""
+    for name in pair:
+        header, *lines = (here / name).read_text().splitlines()
+        kinds = [f"code{k}" for k in range(30)]
+        if name == pair[1]:
+            kinds = [f"{a} Canary{b}" for a in ("Maria", "James", "Wei") for b in "abcdefghij"]
+        joined = [f"{x},{kinds[k % 30]}" for k, x in enumerate(lines)]
+        (here / name).write_text("\n".join([f"{header},c1", *joined]) + "\n")
+    done = cli("compare", *pair, "--json", "o.json", "--html", "o.html")
+    shown = done.output + (here / "o.json").read_text() + (here / "o.html").read_text()
+    assert "Canary" not in shown
+
+
 def test_renames_that_are_found_can_be_accepted(cli, here):
     """A renamed column counts as absent, until `--accept-renames` takes the mapping."""
     (here / "pilot.csv").write_text(rows(2000, seed=1))

@@ -113,6 +113,7 @@ CONSEQUENCES: Mapping[str, frozenset[str]] = {
         {"distribution", "relation", "out_of_range", "future_date", "missing_period", "date_order"}
     ),
     "garbled_text": _STRANGE,
+    "invalid_identifier": _STRANGE | _UNREADABLE,
     "leading_zeros_lost": _STRANGE,
     "rare_format": frozenset({"format", "new_category"}),
     "misspelt": frozenset({"was_constant"}),

@@ -33,6 +33,8 @@ LOOK_ROWS = 2_000
 MOSTLY = 0.9
 CHANCE = 1e-6
 LEAST_DIGITS = 1e6
+LEAST_LENGTH = 8
+MOST_LENGTH = 45
 SIGNS = r"[\s().\-/]"
 _BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _AS_TEXT = ColumnPlan(name="", base="text")
@@ -219,15 +221,14 @@ def identify(con: duckdb.DuckDBPyConnection, seen: ColumnStates) -> Identifier |
 
 def _may(seen: ColumnStates) -> bool:
     """Whether a column's values are long enough for a check digit, and enough of them differ."""
-    if seen.different < LEAST_VALUES or seen.plan.base == "date":
+    few = seen.values.exact and len(seen.values.counts) < LEAST_VALUES
+    if few or seen.plan.base == "date":
         return False
     if seen.plan.base == "number":
         return bool(seen.range and (seen.range.high or 0) >= LEAST_DIGITS)
-    return bool(seen.lengths and (seen.lengths.high or 0) >= 8 and _short(seen.lengths.low))
-
-
-def _short(length: float | None) -> bool:
-    return length is not None and length <= 45
+    if seen.lengths is None:  # a first look counts none
+        return True
+    return (seen.lengths.high or 0) >= LEAST_LENGTH and (seen.lengths.low or 0) <= MOST_LENGTH
 
 
 def some_values(con: duckdb.DuckDBPyConnection, seen: ColumnStates) -> list[str]:

@@ -16,7 +16,7 @@ from dataready.model import Role
 from dataready.profile.plan import Plan
 from dataready.profile.profile import ColumnStates, Profile
 
-__all__ = ["guess_key", "with_guesses"]
+__all__ = ["guess_key", "with_guesses", "with_personal"]
 
 LEAST_ROWS = 100
 _KEY_NAME = re.compile(r"(^|[^a-z])(id|key|uuid|guid|pk|no|nr|number|index)($|[^a-z])")
@@ -79,14 +79,18 @@ def with_guesses(
         key: The column that was guessed as the key.
         cleared: Columns that somebody says hold no personal data.
     """
-    personal = guess_personal(con, look).difference(cleared)
     changes = {}
     for column in plan:
-        changed = column
         if column.name == key and column.name not in declared:
-            changed = replace(changed, role="key")
-        if column.name in personal:
-            changed = replace(changed, personal=True)
-        if changed is not column:
-            changes[column.name] = changed
-    return plan.with_columns(**changes)
+            changes[column.name] = replace(column, role="key")
+    return with_personal(plan.with_columns(**changes), con, look, cleared)
+
+
+def with_personal(
+    plan: Plan, con: duckdb.DuckDBPyConnection, look: Profile, cleared: Collection[str] = ()
+) -> Plan:
+    """Put the columns into a plan that hold personal data in a table, as `with_guesses` does."""
+    personal = guess_personal(con, look).difference(cleared)
+    return plan.with_columns(
+        **{c.name: replace(c, personal=True) for c in plan if c.name in personal}
+    )

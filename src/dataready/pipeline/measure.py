@@ -17,7 +17,7 @@ from dataready.compare.segment import Segmentation
 from dataready.config import Dataset
 from dataready.detect.detectors import detect, without_consequences
 from dataready.detect.disguised import Disguise, propose, read_as_missing
-from dataready.detect.roles import guess_key, with_guesses
+from dataready.detect.roles import guess_key, with_guesses, with_personal
 from dataready.detect.scene import Scene
 from dataready.errors import ConfigError, NoSuchColumnError
 from dataready.extract.manifest import Extract
@@ -197,9 +197,11 @@ def _profiles(
         # A metric that does not fit is told before hours of work.
         chosen(dataset.metric, classes=classed(look[dataset.target]), target=dataset.target)
     say("looking at production")
-    disguises = propose(q, take(q, bare, theirs, names=names, only=LOOK), look)
+    new = take(q, bare, theirs, names=names, only=LOOK)
+    disguises = propose(q, new, look)
     disguises += tuple(d for d in propose(p, look) if d.word is not None)
-    plan = read_as_missing(bare, disguises)
+    # What is personal on either side is shown of neither.
+    plan = with_personal(read_as_missing(bare, disguises), q, new, dataset.not_personal)
     plan = full_plan(p, take(p, plan, ours) if plan != bare else look)
     say("profiling the pilot")
     here = take(p, plan, ours)
