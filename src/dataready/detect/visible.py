@@ -165,7 +165,7 @@ _RULES: dict[str, tuple[Callable[[ColumnStates], bool], Limit, int, float]] = {
     "distribution": (_binned, _shift, 1, _BY_CHANCE),
     "garbled_text": (_text, _none, garbled.LEAST_ROWS, 0.0),
     "invalid_identifier": (_any, _none, identifiers.LEAST_ROWS, 0.0),
-    "value_jumped": (_many_numbers, _spike, spikes.LEAST_ROWS, 1e-6),
+    "value_jumped": (_many_numbers, _spike, spikes.LEAST_ROWS, 1e-5),
     "unit_change": (_number, _none, units.LEAST_ROWS, 0.0),
     "day_month_swapped": (_date, _none, _least_turned(), turned_days.CHANCE),
     "future_date": (_date, _none, 1, 0.0),
