@@ -13,7 +13,14 @@ import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import detect_cells, detect_faults, detect_keys, detect_renames, detect_tables
+from benchmarks import (
+    detect_cells,
+    detect_faults,
+    detect_keys,
+    detect_personal,
+    detect_renames,
+    detect_tables,
+)
 from benchmarks.table import Table
 from benchmarks.task import data_folder
 
@@ -21,6 +28,7 @@ PARTS: Mapping[str, Callable[[Path], list[Table]]] = {
     **detect_cells.PARTS,
     **detect_tables.PARTS,
     **detect_keys.PARTS,
+    **detect_personal.PARTS,
     **detect_renames.PARTS,
     "faults": detect_faults.faults,
 }

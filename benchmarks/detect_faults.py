@@ -151,12 +151,17 @@ def _found(p: Planted, new: Sequence[Found]) -> str:
     """The detector that found a fault; empty if none did."""
     for loud in (True, False):
         for f in new:
-            here = f.finding.column in p.columns or (not p.columns and f.finding.column is None)
+            here = f.finding.column in p.columns or (not p.columns and _of_rows(f))
             warns = f.finding.severity.rank >= Severity.WARN.rank
             many = 2 * len(f.rows & p.rows) >= len(p.rows)
             if here and (warns if loud else many):
                 return f.finding.detector if warns else f"({f.finding.detector})"
     return ""
+
+
+def _of_rows(f: Found) -> bool:
+    """Whether a finding is about whole rows: copies are told of the key where there is one."""
+    return f.finding.column is None or f.finding.dimension == "uniqueness"
 
 
 def _placed(planted: Sequence[Planted], new: Sequence[Found]) -> Iterator[dict[str, object]]:
@@ -165,7 +170,7 @@ def _placed(planted: Sequence[Planted], new: Sequence[Found]) -> Iterator[dict[s
     whole = any(not p.columns for p in planted)
     for f in new:
         if f.finding.severity.rank >= Severity.WARN.rank:
-            right = f.finding.column in columns or (f.finding.column is None and whole)
+            right = f.finding.column in columns or (_of_rows(f) and whole)
             yield {"detector": f.finding.detector, "column": f.finding.column, "right": right}
 
 

@@ -29,6 +29,7 @@ __all__ = [
     "SourceSpec",
     "Treatment",
     "Verdict",
+    "Visible",
 ]
 
 TABLE = "data"
@@ -229,3 +230,20 @@ class Finding:
     def with_(self, **changes: object) -> Finding:
         """Copy with some fields changed."""
         return replace(self, **changes)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visible:
+    """The smallest defect that a detector would have warned of in a table of this size.
+
+    `columns` is how many it looks at, 0 for one that looks at rows. `rows_least` is how many wrong
+    rows it takes in the column where fewest are needed, and `rows_most` in `hardest`, where most
+    are. `by_chance` is how likely it warns of one column in which nothing changed, in [0, 1].
+    """
+
+    detector: str
+    columns: int
+    rows_least: int
+    rows_most: int
+    hardest: str = ""
+    by_chance: float

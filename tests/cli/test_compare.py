@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import polars as pl
+from stdnum import iban, luhn
 from tests.cli.project import rows
 
 
@@ -109,6 +110,48 @@ def test_personal_values_are_shown_nowhere(cli, pair, here):
     shown = done.output + (here / "o.json").read_text() + (here / "o.html").read_text()
     assert done.exit_code == 10
     assert "canary" not in shown
+
+
+def test_what_looks_personal_is_shown_nowhere_whatever_it_is_called(cli, pair, here):
+    """Cards, accounts, telephones, persons, homes: known by what they hold, not by their names."""
+    cards = ["4000000000000002", "4111111111111111", "5555555555554444"]
+    cards += [c + luhn.calc_check_digit(c) for c in (str(4 * 10**14 + 7 * k) for k in range(30))]
+    people = [f"{a} {b}" for a in ("Maria", "James", "Wei") for b in ["Canary", "Kanari", "Zeisig"]]
+    kinds = {
+        "c1": cards,
+        "c2": [f"DE{iban.calc_check_digits(f'DE00{k:018}')}{k:018}" for k in range(30, 60)],
+        "c3": [f"+4930234567{k}" for k in range(20, 50)],
+        "c4": people,
+        "c5": [f"{k} Canary Street" for k in range(1, 30)],
+        "c6": [f"202-456-14{k}" for k in range(10, 40)],
+    }
+    for name in pair:
+        header, *lines = (here / name).read_text().splitlines()
+        more = (",".join(own[k % len(own)] for own in kinds.values()) for k in range(len(lines)))
+        joined = [f"{x},{y}" for x, y in zip(lines, more, strict=True)]
+        if name == pair[1]:  # all are told of, or wrong, in production
+            joined[:40] = [x.replace("Maria", "MARIA").replace("+49", "+490") for x in joined[:40]]
+        (here / name).write_text("\n".join([",".join([header, *kinds]), *joined]) + "\n")
+    done = cli("compare", *pair, "--json", "o.json", "--html", "o.html")
+    alone = cli("profile", pair[1], "--json", "p.json")
+    shown = done.output + alone.output
+    shown += "".join((here / f"{o}").read_text() for o in ("o.json", "o.html", "p.json"))
+    for values in kinds.values():
+        assert [v for v in values if v in shown] == []
+
+
+def test_what_is_personal_in_production_alone_is_shown_nowhere(cli, pair, here):
+    """A column of codes that holds names of persons since last night."""
+    for name in pair:
+        header, *lines = (here / name).read_text().splitlines()
+        kinds = [f"code{k}" for k in range(30)]
+        if name == pair[1]:
+            kinds = [f"{a} Canary{b}" for a in ("Maria", "James", "Wei") for b in "abcdefghij"]
+        joined = [f"{x},{kinds[k % 30]}" for k, x in enumerate(lines)]
+        (here / name).write_text("\n".join([f"{header},c1", *joined]) + "\n")
+    done = cli("compare", *pair, "--json", "o.json", "--html", "o.html")
+    shown = done.output + (here / "o.json").read_text() + (here / "o.html").read_text()
+    assert "Canary" not in shown
 
 
 def test_renames_that_are_found_can_be_accepted(cli, here):

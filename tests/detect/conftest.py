@@ -101,7 +101,7 @@ def searched(
     )
     look = take(side, plan, own)
     guessed = guess_key(look) if key is None else None
-    plan = with_guesses(plan, look, roles, key=guessed)
+    plan = with_guesses(side, plan, look, roles, key=guessed)
     look = take(side, plan, own)
     first = take(con, plan, schema) if pilot else look
     disguises = propose(con, first, look if pilot else None)

@@ -131,7 +131,7 @@ def test_hostile_values_and_names_are_quoted(search):
 def test_known_categories_are_silent(search):
     """In another order and mixture."""
     found = search({"carrier": CARRIERS[::-1][:500]}, {"carrier": CARRIERS})
-    assert {f.detector for f in found.findings} == {"duplicate_rows"}
+    assert not found.findings
 
 
 def test_without_a_pilot_rare_spellings_are_variants(search):

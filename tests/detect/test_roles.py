@@ -54,6 +54,57 @@ def test_personal_columns_are_guessed(name, value):
     assert plan[name].personal
 
 
+def people(k):
+    """Answer a name; half of given names are common ones."""
+    given = ("Maria", "James", "Hans", "Wei")[k % 4]
+    return f"{given} {'ABCDEFGHIJ'[k // 4 % 10]}iller"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda k: f"+4930234567{k:02}",
+        lambda k: f"(202) 456-14{k:02}",
+        people,
+        lambda k: f"{'ABCDEFGHIJ'[k % 10]}raun, Mr. {'KLMNOPQRST'[k // 10]}wen",
+    ],
+    ids=["telephones", "calls", "given names", "titles"],
+)
+def test_personal_data_is_known_by_its_content(make):
+    """Whatever the column is called."""
+    plan = searched({"c7": [make(k) for k in range(60)]}).scene.production.plan
+    assert plan["c7"].personal
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda k: f"{9.5 + k}",
+        lambda k: f"2024-03-{1 + k % 28:02}T10:{k:02}:00",
+        lambda k: f"{1_709_000_000 + 60 * k}",
+        lambda k: f"404-555-{1000 + k}-B",
+        lambda k: f"0409-{4200 + k}-01",
+        lambda k: f"Mac Pro {k}",
+        lambda k: f"{k} kg of ham",
+        lambda k: f"Rue {k}",
+        lambda k: f"{40_000_000_000 + 13 * k}",
+    ],
+    ids=["prices", "times", "moments", "parts", "drugs", "products", "amounts", "towns", "numbers"],
+)
+def test_other_content_is_not_personal(make):
+    """Prices, times, codes and products look like nobody."""
+    plan = searched({"c7": [make(k) for k in range(60)]}).scene.production.plan
+    assert not plan["c7"].personal
+
+
+def test_an_address_is_a_person_s_in_a_table_of_persons():
+    """Shops have one too."""
+    columns = {"place": [f"{k} Elm Street" for k in range(60)]}
+    assert not searched(columns).scene.production.plan["place"].personal
+    columns["customer_id"] = [f"K{k % 20}" for k in range(60)]
+    assert searched(columns).scene.production.plan["place"].personal
+
+
 @pytest.mark.parametrize("name", ["filename", "streetlight", "mobile_app_id", "hotel_name"])
 def test_other_columns_are_not_personal(name):
     """Words within words do not count."""

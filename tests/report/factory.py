@@ -20,6 +20,7 @@ from dataready.readiness.assessment import (
     Score,
     SegmentAssessment,
     SuiteResult,
+    Visible,
     Waived,
 )
 from dataready.report.data import ReportData, TrendPoint
@@ -567,6 +568,19 @@ def _customers():
             "If labels change their meaning while inputs stay the same, nothing here shows it.",
             "A stale or shuffled column that no other column depends on looks healthy.",
             "Strongly dependent important columns understate their joint loss.",
+        ),
+        visible=(
+            Visible(
+                detector="missing",
+                columns=20,
+                rows_least=3120,
+                rows_most=98_211,
+                hardest=HOSTILE,
+                by_chance=0.00135,
+            ),
+            Visible(
+                detector="duplicate_rows", columns=0, rows_least=44, rows_most=44, by_chance=0.0
+            ),
         ),
     )
 

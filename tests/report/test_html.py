@@ -318,3 +318,12 @@ def test_waivers_are_told_beside_the_verdict():
     assert 'class="verdict">Conditional<' in top
     assert "Without: no-go, score 62.3." in top
     assert "it expired on 2026-10-31." in html
+
+
+def test_silence_is_told_by_what_would_have_been_seen():
+    """Per detector the rows that it takes, the hardest column, and how often it errs."""
+    text = "".join(Page(render_html(full_report())).text)
+    rows = text.split("What a silent detector says")[1]
+    assert "3,120 to 98,211" in rows
+    assert "1 in 740" in rows
+    assert "duplicate rows" in rows

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from dataready.compare.counts import ColumnCounts, Counts
+from dataready.compare.counts import Array, ColumnCounts, Counts
 from dataready.compare.damage import Damage, noise, relations
 from dataready.compare.evidence import (
     FAIL_DAMAGE,
@@ -25,7 +25,7 @@ from dataready.profile.shape import shape
 from dataready.profile.state import Tally
 from dataready.sql import and_, ident, or_, values_in
 
-__all__ = ["comparison_findings"]
+__all__ = ["comparison_findings", "foretold", "missing_limit", "range_limit", "shift_limit"]
 
 
 LEAST_MOVED = 0.05
@@ -87,7 +87,7 @@ def _no_rows(table: str) -> Finding:
 def _missing(here: ColumnStates, there: ColumnStates, loss: Damage, table: str) -> list[Finding]:
     """Nulls and blanks; disguised missing values are a finding of their own."""
     p, q = (s.counts["nulls"] + s.counts["blanks"] for s in (here, there))
-    limit = share_limit(p, here.rows, there.rows, slack=0.005)
+    limit = missing_limit(here, there)
     share = q / there.rows
     if share <= limit:
         return []
@@ -117,6 +117,12 @@ def _missing(here: ColumnStates, there: ColumnStates, loss: Damage, table: str) 
             fix=f"Fill '{there.name}' at its source, or train the pilot on rows that lack it.",
         )
     ]
+
+
+def missing_limit(here: ColumnStates, there: ColumnStates) -> float:
+    """The share of production's rows that may be null or blank."""
+    empty = here.counts["nulls"] + here.counts["blanks"]
+    return share_limit(empty, here.rows, there.rows, slack=0.005)
 
 
 def _unparsed(here: ColumnStates, there: ColumnStates, loss: Damage, table: str) -> list[Finding]:
@@ -157,8 +163,7 @@ def _outside(here: ColumnStates, there: ColumnStates, table: str) -> list[Findin
     usual = share_limit(2 * once, here.usable, there.usable, slack=0.02)
     unknown = seen["unknown"] if seen["unknown"] > usual * there.usable else 0
     bad = seen["outside"] + unknown
-    # An honest next row leaves the range of n values with chance 2/(n + 1).
-    limit = share_limit(2, here.usable + 1, there.usable, slack=0.002)
+    limit = range_limit(here, there)
     share = bad / there.usable
     if share <= limit:
         return []
@@ -187,7 +192,15 @@ def _outside(here: ColumnStates, there: ColumnStates, table: str) -> list[Findin
     ]
 
 
-def _foretold(known: Tally, rows: int) -> float:
+def range_limit(here: ColumnStates, there: ColumnStates) -> float:
+    """The share of production's values that may lie outside what the pilot held.
+
+    An honest next row leaves the range of n values with chance 2/(n + 1).
+    """
+    return share_limit(2, here.usable + 1, there.usable, slack=0.002)
+
+
+def foretold(known: Tally, rows: int) -> float:
     """How large a share of new values is no surprise: Good-Turing, doubled, and noise."""
     singles = sum(1 for n in known.counts.values() if n == 1)
     return share_limit(2 * singles, known.total, rows, slack=0.002)
@@ -204,7 +217,7 @@ def _formats(here: ColumnStates, there: ColumnStates, loss: Damage, table: str) 
     known = here.formats.counts
     strange = {v: n for v, n in there.formats.counts.items() if v not in known}
     bad = there.formats.total - sum(n for v, n in there.formats.counts.items() if v in known)
-    limit = _foretold(here.formats, there.formats.total)
+    limit = foretold(here.formats, there.formats.total)
     if bad <= limit * there.rows:
         return []
     examples = sorted(strange, key=lambda v: (-strange[v], str(v)))[:3]
@@ -253,10 +266,7 @@ def _drift(
         return
     shares = (p + q) / (n + m)
     distance = float(np.abs(p / n - q / m).sum() / 2)
-    deviation = 0.5 * math.sqrt(
-        (1 - 2 / math.pi) * float((shares * (1 - shares)).sum()) * (1 / n + 1 / m)
-    )
-    limit = noise(shares, n, m) + 3 * deviation + 0.05
+    limit = shift_limit(shares, n, m)
     if distance <= limit:
         return
     yield Finding(
@@ -274,6 +284,15 @@ def _drift(
         "ORDER BY n DESC",
         fix="Ask whether the population really changed; if so, extend the pilot to it.",
     )
+
+
+def shift_limit(shares: Array, n: float, m: float) -> float:
+    """The total variation that n and m rows of the same population stay below.
+
+    What is expected (E0), three standard deviations, and 0.05.
+    """
+    spread = float((shares * (1 - shares)).sum()) * (1 / n + 1 / m)
+    return noise(shares, n, m) + 1.5 * math.sqrt((1 - 2 / math.pi) * spread) + 0.05
 
 
 def _flat(pilot: Profile, production: Profile, table: str) -> Iterable[Finding]:

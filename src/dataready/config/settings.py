@@ -167,6 +167,10 @@ class Dataset(Settings):
     personal: Names = Field(
         default=(), description="Columns of personal data: none of their values is ever shown."
     )
+    not_personal: Names = Field(
+        default=(),
+        description="Columns that look like personal data and are none; `personal` goes before.",
+    )
     mapping: Mapping[str, Text] = Field(
         default={}, description="Pilot column: its accepted new name in production."
     )

@@ -10,7 +10,9 @@ from datetime import datetime
 
 from dataready.detect.arithmetic import arithmetic_findings
 from dataready.detect.categories import category_findings, variant_findings
+from dataready.detect.copies import copy_findings
 from dataready.detect.curation import curation_findings
+from dataready.detect.decimals import decimal_findings
 from dataready.detect.dependencies import dependency_findings
 from dataready.detect.disguised import Disguise
 from dataready.detect.entries import entry_findings
@@ -18,14 +20,17 @@ from dataready.detect.eras import era_findings
 from dataready.detect.foreign_keys import foreign_key_findings
 from dataready.detect.formats import format_findings, other_dates
 from dataready.detect.garbled import garbled_findings, truncation_findings
-from dataready.detect.keys import duplicate_row_findings, key_findings, reference_findings
+from dataready.detect.identifiers import identifier_findings
+from dataready.detect.keys import key_findings, reference_findings
 from dataready.detect.leakage import leakage_findings
 from dataready.detect.missing_words import disguised_findings
 from dataready.detect.notation import notation_findings, scientific_findings
 from dataready.detect.periods import future_findings, gap_findings
 from dataready.detect.renames import rename_findings
 from dataready.detect.scene import Scene
+from dataready.detect.spikes import spike_findings
 from dataready.detect.split import split_findings
+from dataready.detect.turned_days import turned_findings
 from dataready.detect.units import unit_findings
 from dataready.model import Finding, Severity
 from dataready.sql import or_
@@ -52,14 +57,17 @@ def detect(
         *scientific_findings(scene),
         *notation_findings(scene),
         *garbled_findings(scene),
+        *identifier_findings(scene),
         *truncation_findings(scene),
         *category_findings(scene),
         *variant_findings(scene),
         *key_findings(scene),
-        *duplicate_row_findings(scene),
+        *copy_findings(scene, others),
         *reference_findings(scene),
         *foreign_key_findings(scene),
         *gap_findings(scene, others),
+        *spike_findings(scene),
+        *decimal_findings(scene),
         *future_findings(scene, others, clock),
         *era_findings(scene, others),
         *unit_findings(scene, suspects, others),
@@ -68,6 +76,8 @@ def detect(
         *curation_findings(scene),
         *leakage_findings(scene),
     ]
+    turned = {f.column for f in found if f.detector == "day_month_swapped"}
+    found += turned_findings(scene, turned)
     explained = _explained(found)
     return [
         *found,
@@ -88,18 +98,22 @@ def _explained(findings: Iterable[Finding]) -> dict[str, str]:
 _UNREADABLE = frozenset({"unparsed"})
 _STRANGE = frozenset({"new_category", "category_variants", "format", "rare_format", "misspelt"})
 CONSEQUENCES: Mapping[str, frozenset[str]] = {
-    "unit_change": frozenset({"out_of_range", "distribution", "relation"}),
+    "unit_change": frozenset({"out_of_range", "distribution", "relation", "finer_numbers"}),
     "column_renamed": frozenset({"column_removed", "column_respelt"}),
     "column_renamed_in_part": frozenset({"missing"}),
     "disguised_missing": frozenset({"missing"}),
+    "value_jumped": frozenset({"out_of_range", "distribution", "relation"}),
     "date_format": _UNREADABLE,
     "unit_text": _UNREADABLE,
     "decimal_comma": _UNREADABLE,
     "thousands_separator": _UNREADABLE,
     "number_range": _UNREADABLE,
     "swapped_columns": frozenset({"relation"}),
-    "day_month_swapped": frozenset({"distribution", "future_date", "missing_period"}),
+    "day_month_swapped": frozenset(
+        {"distribution", "relation", "out_of_range", "future_date", "missing_period", "date_order"}
+    ),
     "garbled_text": _STRANGE,
+    "invalid_identifier": _STRANGE | _UNREADABLE,
     "leading_zeros_lost": _STRANGE,
     "rare_format": frozenset({"format", "new_category"}),
     "misspelt": frozenset({"was_constant"}),

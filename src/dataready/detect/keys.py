@@ -12,7 +12,6 @@ from dataready.sql import and_, ident, literal, or_
 from dataready.warehouse.connection import refusals
 
 __all__ = [
-    "duplicate_row_findings",
     "home_of",
     "key_findings",
     "reference_findings",
@@ -21,7 +20,6 @@ __all__ = [
 ]
 
 FAIL_DUPLICATES = 0.05
-MANY_COPIES = 0.01
 _AS_TEXT = ColumnPlan(name="", base="text")
 
 
@@ -95,36 +93,6 @@ def _pilot_duplicates(scene: Scene) -> float:
     if seen is None or not seen.values.exact or not seen.usable:
         return 0.0
     return (seen.usable - len(seen.values.counts)) / seen.usable
-
-
-def duplicate_row_findings(scene: Scene) -> list[Finding]:
-    """Rows that are equal in every column, where no key says what a row is.
-
-    Tables of few columns repeat honestly, and a profile does not know how often the pilot
-    does: from one copy in a hundred rows on it is worth a look, without a pilot a warning.
-    """
-    if not scene.production.rows or scene.key:
-        return []
-    row = "hash((" + ", ".join(ident(c.name) for c in scene.production.schema) + "))"
-    ((extra,),) = scene.query(f"SELECT count(*) - count(DISTINCT {row}) FROM {ident(TABLE)}")
-    share = int(extra) / scene.production.rows
-    if share < MANY_COPIES:
-        return []
-    repeated = f"SELECT {row} FROM {ident(TABLE)} GROUP BY 1 HAVING count(*) > 1"
-    return [
-        scene.finding(
-            dimension="uniqueness",
-            detector="duplicate_rows",
-            severity=Severity.INFO if scene.pilot else Severity.WARN,
-            column=None,
-            message=f"{int(extra):,} rows are exact copies of another row.",
-            measured=share,
-            limit=MANY_COPIES,
-            limit_origin="one row in a hundred",
-            where=f"{row} IN ({repeated})",
-            fix="Name the key in the settings, and remove rows that were imported twice.",
-        )
-    ]
 
 
 def reference_findings(scene: Scene) -> list[Finding]:

@@ -6,25 +6,20 @@ Guesses are reported and can be overruled by the settings; a declared role is ne
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+import duckdb
+
+from dataready.detect.personal import guess_personal, words_of
 from dataready.model import Role
 from dataready.profile.plan import Plan
 from dataready.profile.profile import ColumnStates, Profile
 
-__all__ = ["guess_key", "guess_personal", "with_guesses"]
+__all__ = ["guess_key", "with_guesses", "with_personal"]
 
 LEAST_ROWS = 100
 _KEY_NAME = re.compile(r"(^|[^a-z])(id|key|uuid|guid|pk|no|nr|number|index)($|[^a-z])")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
-_PERSONAL_NAME = re.compile(
-    r"(^|_)(e_?mails?|first_?name|last_?name|sur_?name|full_?name"
-    r"|family_?name|given_?name|maiden_?name|ssn|iban|passport|tax_?id|national_?id|birth_?date"
-    r"|date_of_birth|dob|credit_?card|card_?number|street(_?name)?$|home_?address|postal_?address"
-    r"|(phones?|telephone|mobile|fax)(_?(number|no|nr))?$"
-    r"|(customer|client|patient|person|employee|user|contact|holder|owner)_?name)($|_)"
-)
 
 
 def guess_key(look: Profile) -> str | None:
@@ -40,15 +35,9 @@ def guess_key(look: Profile) -> str | None:
             continue
         if seen.plan.base == "number" and not _is_whole(seen):
             continue
-        if _KEY_NAME.search(_words(seen.plan.name)) or _is_counter(seen):
+        if _KEY_NAME.search(words_of(seen.plan.name)) or _is_counter(seen):
             return seen.plan.name
     return None
-
-
-def _words(name: str) -> str:
-    """A column's name in small letters, one underscore between its words."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).casefold()
-    return re.sub(r"[^a-z0-9]+", "_", spaced)
 
 
 def _all_different(seen: ColumnStates) -> bool:
@@ -71,44 +60,37 @@ def _is_counter(seen: ColumnStates) -> bool:
     return ends.high - ends.low + 1 <= 1.5 * seen.usable and seen.values.exact
 
 
-def guess_personal(look: Profile) -> frozenset[str]:
-    """Guess columns of personal data: e-mail addresses, or named like personal data.
-
-    What is only called a name may be a thing's; beside personal data it is a person's. Beside
-    are columns of the same table: those of another that was joined begin with its name.
-    """
-    found = frozenset(seen.plan.name for seen in look if _is_personal(seen))
-    tables = {name.rpartition(".")[0] for name in found}
-    names = (c.name.rpartition(".") for c in look.plan)
-    named = {
-        f"{table}{dot}{name}"
-        for table, dot, name in names
-        if table in tables and _words(name).strip("_") in {"name", "names"}
-    }
-    return found | named
-
-
-def _is_personal(seen: ColumnStates) -> bool:
-    if _PERSONAL_NAME.search(_words(seen.plan.name)) and seen.plan.base != "number":
-        return True
-    if seen.plan.base != "text" or seen.formats is None or not seen.usable:
-        return False
-    at = sum(n for shape, n in seen.formats.counts.items() if _EMAIL.fullmatch(str(shape)))
-    return at >= 0.5 * seen.usable
-
-
 def with_guesses(
-    plan: Plan, look: Profile, declared: Mapping[str, Role], *, key: str | None
+    con: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    look: Profile,
+    declared: Mapping[str, Role],
+    *,
+    key: str | None,
+    cleared: Collection[str] = (),
 ) -> Plan:
-    """Put a guessed key and guessed personal columns into a plan."""
-    personal = guess_personal(look)
+    """Put a guessed key and guessed personal columns into a plan.
+
+    Args:
+        con: An open connection to the extract; some values of its columns are read.
+        plan: How the extract is read.
+        look: Its profile under the plan.
+        declared: Roles that are not guessed.
+        key: The column that was guessed as the key.
+        cleared: Columns that somebody says hold no personal data.
+    """
     changes = {}
     for column in plan:
-        changed = column
         if column.name == key and column.name not in declared:
-            changed = replace(changed, role="key")
-        if column.name in personal:
-            changed = replace(changed, personal=True)
-        if changed is not column:
-            changes[column.name] = changed
-    return plan.with_columns(**changes)
+            changes[column.name] = replace(column, role="key")
+    return with_personal(plan.with_columns(**changes), con, look, cleared)
+
+
+def with_personal(
+    plan: Plan, con: duckdb.DuckDBPyConnection, look: Profile, cleared: Collection[str] = ()
+) -> Plan:
+    """Put the columns into a plan that hold personal data in a table, as `with_guesses` does."""
+    personal = guess_personal(con, look).difference(cleared)
+    return plan.with_columns(
+        **{c.name: replace(c, personal=True) for c in plan if c.name in personal}
+    )

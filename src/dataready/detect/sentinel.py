@@ -15,7 +15,7 @@ from dataready.profile.planning import weighted_quantiles
 from dataready.profile.profile import ColumnStates
 from dataready.sql import values_in
 
-__all__ = ["HEAVY_SHARE", "LEAST_SPIKE", "Suspect", "sentinel_days", "sentinels"]
+__all__ = ["HEAVY_SHARE", "LEAST_SPIKE", "Suspect", "is_repdigit", "sentinel_days", "sentinels"]
 
 _SENTINEL_DAYS = (
     (1, 1, 1),
@@ -146,12 +146,12 @@ def _new_and_heavy(column: Suspect) -> dict[float, str]:
         beyond = max(known.low - v, v - known.high)
         if beyond <= 0.02 * (known.high - known.low) or n < least:
             continue
-        if _is_repdigit(v) or (v < 0 <= known.low and negative == 1):
+        if is_repdigit(v) or (v < 0 <= known.low and negative == 1):
             found[v] = "outside the pilot's range, again and again"
     return found
 
 
-def _is_repdigit(value: float) -> bool:
+def is_repdigit(value: float) -> bool:
     """Whether a number is written with one digit only, twice at least: 99, -999."""
     digits = str(abs(int(value))) if value.is_integer() else ""
     return len(digits) >= 2 and len(set(digits)) == 1
@@ -225,7 +225,7 @@ def _why_sentinel(end: float, rest: _Rest | None, column: Suspect) -> str:
         return ""
     if end < 0 <= rest.next_low:
         return "the only negative value, far from the rest again and again"
-    if _is_repdigit(end):
+    if is_repdigit(end):
         return "a repeated digit, far from the rest again and again"
     if n >= max(HEAVY_SPIKE * rest.typical, HEAVY_SHARE * rest.usable):
         return "an isolated value in a spike far from the rest"

@@ -96,7 +96,7 @@ def profile_alone(
     with looked(con, schema) as first:
         look = take(con, bare, schema, look=first, share=told(say, "reading"))
         guessed = None if key else guess_key(look)
-        bare = with_guesses(bare, look, roles or {}, key=guessed)
+        bare = with_guesses(con, bare, look, roles or {}, key=guessed)
         disguises = propose(con, look, first=first)
         say("profiling")
         plan = read_as_missing(bare, disguises)

@@ -14,6 +14,7 @@ from dataready.compare.damage import column_damage
 from dataready.compare.evidence import percent
 from dataready.compare.schema_drift import new_columns
 from dataready.config import Dataset, Policy
+from dataready.detect.visible import visible
 from dataready.expectations.result import SuiteResult
 from dataready.extract.manifest import Extract
 from dataready.model import Finding
@@ -75,8 +76,7 @@ def assess(
     forecast = forecast_of(measured.damage, measured.weights, told.loss)
     published, total = score(measured.counts, measured.weights, draws=draws, forecast=forecast)
     findings = _ordered((*measured.findings, *told.findings, *suite_findings), total, dataset)
-    clock = datetime.fromisoformat(production.manifest.clock)
-    evidence = _evidence(measured, measured.pilot, findings, suites, clock)
+    evidence = _evidence(measured, measured.pilot, findings, suites, production)
     judged = (*gates(evidence, policy, dataset.gates), *real_loss(told.loss, policy))
     decision, reasons = verdict(published, judged, findings, policy)
     ask = partial(predicted_loss, measured)
@@ -102,6 +102,7 @@ def assess(
         predicted=told.loss,
         segments=segments,
         ready_scope=ready,
+        visible=visible(measured.pilot, measured.production),
     )
 
 
@@ -110,7 +111,7 @@ def _evidence(
     pilot: Profile,
     findings: tuple[Finding, ...],
     suites: tuple[SuiteResult, ...],
-    clock: datetime,
+    production: Extract,
 ) -> Evidence:
     return Evidence(
         pilot=pilot,
@@ -120,7 +121,7 @@ def _evidence(
         findings=findings,
         suites=suites,
         time=measured.time,
-        clock=clock,
+        clock=datetime.fromisoformat(production.manifest.clock),
     )
 
 

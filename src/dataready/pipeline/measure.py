@@ -17,7 +17,7 @@ from dataready.compare.segment import Segmentation
 from dataready.config import Dataset
 from dataready.detect.detectors import detect, without_consequences
 from dataready.detect.disguised import Disguise, propose, read_as_missing
-from dataready.detect.roles import guess_key, with_guesses
+from dataready.detect.roles import guess_key, with_guesses, with_personal
 from dataready.detect.scene import Scene
 from dataready.errors import ConfigError, NoSuchColumnError
 from dataready.extract.manifest import Extract
@@ -212,7 +212,10 @@ def _profiles(
             )
             disguises = propose(q, production, pilot, first=other)
             disguises += tuple(d for d in propose(p, pilot, first=first) if d.word is not None)
-            plan = read_as_missing(bare, disguises)
+            # What is personal on either side is shown of neither.
+            plan = with_personal(
+                read_as_missing(bare, disguises), q, production, dataset.not_personal
+            )
             plan = full_plan(p, take(p, plan, ours, look=first), look=first)
             say("profiling the pilot")
             here = take(p, plan, ours, look=first)
@@ -296,6 +299,7 @@ def _check_names(name: str, dataset: Dataset, here: Schema) -> None:
         *dataset.segments,
         *dataset.roles,
         *dataset.personal,
+        *dataset.not_personal,
         *dataset.mapping,
         *dataset.importance,
         *dataset.owners,
@@ -343,7 +347,7 @@ def bare_plan(
     )
     bare = take(con, plan, schema, look=look)
     guessed = None if dataset.key else guess_key(bare)
-    plan = with_guesses(plan, bare, roles, key=guessed)
+    plan = with_guesses(con, plan, bare, roles, key=guessed, cleared=dataset.not_personal)
     return plan, dataset.key or ((guessed,) if guessed else ())
 
 

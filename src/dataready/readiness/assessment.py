@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from dataready.compare.damage import Damage
 from dataready.expectations.result import ExpectationResult, SuiteResult
-from dataready.model import Finding, Verdict
+from dataready.model import Finding, Verdict, Visible
 
 __all__ = [
     "Assessment",
@@ -31,6 +31,7 @@ __all__ = [
     "Score",
     "SegmentAssessment",
     "SuiteResult",
+    "Visible",
     "Waived",
 ]
 
@@ -265,7 +266,8 @@ class Assessment:
 
     `mapping_proposed` leads from pilot columns that are gone to what they seem to be called
     now; `score_if_mapped` is the score if people accept all of it. Until then the columns
-    count as absent. `earned` is the verdict of this run by itself, where the policy asks for go
+    count as absent. `visible` says how small a defect each detector would have warned of.
+    `earned` is the verdict of this run by itself, where the policy asks for go
     in several runs in a row.
     """
 
@@ -291,6 +293,7 @@ class Assessment:
     fix_plan: FixPlan | None = None
     waived: Waived | None = None
     earned: Verdict | None = None
+    visible: tuple[Visible, ...] = ()
     schema_version: int = SCHEMA_VERSION
 
     @property

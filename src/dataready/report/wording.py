@@ -30,6 +30,7 @@ __all__ = [
     "Limits",
     "attribution",
     "attributions",
+    "by_chance",
     "damage_parts",
     "days",
     "interval",
@@ -371,3 +372,12 @@ def _sight(value: Score) -> str:
         f"Shifts that move less than {percent(value.smallest_visible_shift)} of a column's rows "
         "cannot be told from chance with this many rows."
     )
+
+
+def by_chance(chance: float) -> str:
+    """How often a detector warns where nothing changed.
+
+    >>> by_chance(0.00135), by_chance(0.0)
+    ('1 in 740', 'none')
+    """
+    return f"1 in {float(f'{1 / chance:.2g}'):,.0f}" if chance else "none"
