@@ -5,8 +5,11 @@ The same predicate is evidence in a report and the check of what a library count
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from dataready.compare.evidence import rows_sql
 from dataready.expectations.rules import Rule
@@ -120,7 +123,7 @@ class Reader:
             case "range":
                 return _outside(cell, rule)
             case "length":
-                return _outside(f"length({cell})", rule)
+                return _outside(f"length({cell})", rule, whole=True)
             case "order":
                 return f"{cell} > ({self.value(rule.also[0])})"
             case "unique":
@@ -132,8 +135,9 @@ class Reader:
         """The predicate of a text that is in a rule's list, or has its pattern."""
         if rule.kind == "pattern":
             return f"regexp_matches({cell}, {literal(rule.pattern)})"
-        text = self.format(rule.column) if rule.kind == "format" else cell
-        return values_in(text, rule.values)
+        if rule.kind == "format":
+            return f"regexp_full_match({cell}, {literal(_of_formats(rule.values))})"
+        return values_in(cell, rule.values)
 
     def key(self, rule: Rule) -> str:
         """The expression of what must be unique; NULL where a part of it is missing."""
@@ -163,9 +167,45 @@ class Reader:
         return None if where is None else rows_sql(where, *map(self.own, rule.columns))
 
 
-def _outside(number: str, rule: Rule) -> str:
+def _of_formats(formats: Iterable[object]) -> str:
+    """Write the regular expression of the texts in one of some formats: read once, not thrice."""
+    possible = [text for text in map(str, formats) if _is_format(text)]
+    each = ("".join(_RUNS.get(sign) or re.escape(sign) for sign in text) for text in possible)
+    return "|".join(f"(?:{one})" for one in each) or r"[^\s\S]"
+
+
+_RUNS = {"9": r"\p{Nd}+", "a": r"\pL+", " ": r"\s+"}
+"""What stands for a run of characters in a format."""
+
+
+def _is_format(text: str) -> bool:
+    """Whether any text at all can have a format: each run is its sign, and stands alone.
+
+    >>> _is_format("a-9 a"), _is_format("b-9"), _is_format("aa")
+    (True, False, False)
+    """
+    runs = [_sign_of(character) for character in text]
+    known = all(run in {"", own} for run, own in zip(runs, text, strict=True))
+    return known and not any(run and run == then for run, then in pairwise(runs))
+
+
+def _sign_of(character: str) -> str:
+    kind = unicodedata.category(character)
+    if character in "\t\n\f\r ":
+        return " "
+    return "9" if kind == "Nd" else "a" if kind.startswith("L") else ""
+
+
+def _outside(number: str, rule: Rule, *, whole: bool = False) -> str:
     below, above = "<=" if rule.open_low else "<", ">=" if rule.open_high else ">"
-    return or_(
-        f"{number} {below} {literal(float(rule.low))}" if rule.low is not None else "",
-        f"{number} {above} {literal(float(rule.high))}" if rule.high is not None else "",
-    )
+    low, high = _bound(rule.low, whole=whole), _bound(rule.high, whole=whole)
+    if low and high and not (rule.open_low or rule.open_high):
+        return f"{number} NOT BETWEEN {low} AND {high}"
+    return or_(f"{number} {below} {low}" if low else "", f"{number} {above} {high}" if high else "")
+
+
+def _bound(end: float | None, *, whole: bool) -> str:
+    """Write an end; of numbers without fractions as such, so that none of them is cast."""
+    if end is None:
+        return ""
+    return literal(int(end) if whole and float(end).is_integer() else float(end))
