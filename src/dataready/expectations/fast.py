@@ -83,7 +83,9 @@ def count_rules(
     """
     cells = Reader(reader.plan, reader.schema, reader.names, read=True)
     asked = [_sums(rule, cells, rows=rows) for rule in rules]
-    wanted = list(dict.fromkeys(c for k, rule in enumerate(rules) if asked[k] for c in rule.columns))
+    wanted = list(
+        dict.fromkeys(c for k, rule in enumerate(rules) if asked[k] for c in rule.columns)
+    )
     sums = list(dict.fromkeys(s for several in asked for s in several))
     source = f"FROM (\n{reader.cells(wanted, table=ident(table))}\n)"
     row = con.execute(f"SELECT {', '.join(sums)}\n{source}").fetchone() if sums else ()

@@ -1,16 +1,12 @@
 """Great Expectations: a suite run by it on the full extract, in a process of its own.
 
 It is slow to import and opens files in its own way, so a child process (`gx_child`) does
-both while no connection of ours is open. What comes back are verdicts and counts.
+both, and waits for the next suite (`gx_process`). What comes back are verdicts and counts.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +16,7 @@ import duckdb
 
 from dataready.errors import ExpectationError
 from dataready.expectations.gx_child import EXCEPTION
+from dataready.expectations.gx_process import lent
 from dataready.expectations.gx_suite import WRITTEN, rule_of, severity_of, write_gx
 from dataready.expectations.predicate import ROW, Reader
 from dataready.expectations.result import ExpectationResult, SuiteResult
@@ -184,43 +181,24 @@ def _rows(configs: list[dict[str, Any]], reader: Reader) -> tuple[str, list[dict
 
 
 def _ask(path: Path, extract: Extract, request: dict[str, Any], timeout_s: float) -> dict[str, Any]:
-    """Run the child: own folder, no telemetry; what it says on stderr stays unread."""
-    with tempfile.TemporaryDirectory(prefix="dataready-") as temp:
+    """Ask a child process; what it says on stderr stays unread, but for an exception's name."""
+    with lent() as process:
         request |= {
             "extract": str(extract.path.resolve()),
-            "temp": temp,
+            "temp": process.temp,
             "memory_limit": MEMORY_LIMIT,
         }
-        own = str(Path(__file__).parents[2])
-        paths = [p for p in (os.environ.get("PYTHONPATH"), own) if p]
-        environment = os.environ | {
-            "GX_ANALYTICS_ENABLED": "false",
-            "HOME": temp,
-            "TMPDIR": temp,
-            "PYTHONPATH": os.pathsep.join(paths),
-        }
         try:
-            done = subprocess.run(
-                [sys.executable, "-m", "dataready.expectations.gx_child"],
-                input=json.dumps(request),
-                capture_output=True,
-                text=True,
-                encoding="utf-8",
-                timeout=timeout_s,
-                cwd=temp,
-                env=environment,
-                check=False,
-            )
-            if done.returncode:
-                raise ExpectationError(_last_words(path, done.stderr))
-            answer: dict[str, Any] = json.loads(done.stdout)
-        except subprocess.TimeoutExpired:
-            msg = f"'{path.name}' took more than {timeout_s:g} s in Great Expectations."
-            raise ExpectationError(msg) from None
+            answer = process.ask(request, timeout_s=timeout_s)
         except ValueError:
             msg = f"Great Expectations gave no answer to '{path.name}'."
             raise ExpectationError(msg) from None
-    return answer
+        if answer is None and process.timed_out:
+            msg = f"'{path.name}' took more than {timeout_s:g} s in Great Expectations."
+            raise ExpectationError(msg)
+        if answer is None:
+            raise ExpectationError(_last_words(path, process.stderr))
+        return answer
 
 
 def _last_words(path: Path, stderr: str) -> str:

@@ -1,4 +1,4 @@
-"""The child process in which Great Expectations runs: JSON on standard input and output.
+"""The child process in which Great Expectations runs: a line of JSON in, a line out, until the end.
 
 It opens the extract read-only, offers its typed values as a table, and answers counts and
 verdicts alone: no value of the data, and no text of an exception, leaves it. Great
@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import re
 import sys
-from contextlib import redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from typing import Any
 from urllib.parse import quote
 
@@ -32,34 +33,36 @@ _COUNTS = ("element_count", "missing_count", "unexpected_count", "observed_value
 
 
 def main() -> None:
-    """Read a request, run its expectations, write the answer."""
-    request = json.load(sys.stdin)
-    # Great Expectations prints; the answer must stand alone.
+    """Read requests, run their expectations, write the answers."""
+    answers = sys.stdout
+    # Great Expectations prints; answers must stand alone.
     with redirect_stdout(sys.stderr):
         import great_expectations as gx
 
-        answer = {"version": gx.__version__, "results": _run(request)}
-    json.dump(answer, sys.stdout)
+        for line in iter(sys.stdin.readline, ""):
+            answer = {"version": gx.__version__, "results": _run(json.loads(line))}
+            answers.write(json.dumps(answer) + "\n")
+            answers.flush()
 
 
 def _run(request: dict[str, Any]) -> list[dict[str, Any]]:
     import great_expectations as gx
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
-    own, rows = _batches(request)
-    # What is asked of the table itself must not see the columns that we offer beside it.
-    suites = {False: (rows, _suite(gx, "rows")), True: (own, _suite(gx, "own"))}
-    found: dict[int, dict[str, Any]] = {}
-    for k, config in enumerate(request["expectations"]):
-        try:
-            made = ExpectationConfiguration(**config, meta={"position": k})
-            of_table = config["type"].startswith("expect_table_column")
-            suites[of_table][1].add_expectation(made.to_domain_obj())
-        except Exception as e:  # noqa: BLE001  one that GX does not know spares the others
-            found[k] = {"error": type(e).__name__}
-    for batch, suite in suites.values():
-        if suite.expectations:
-            found |= dict(_validated(batch, suite, request.get("rows")))
+    with _batches(request) as (own, rows):
+        # What is asked of the table itself must not see the columns that we offer beside it.
+        suites = {False: (rows, _suite(gx, "rows")), True: (own, _suite(gx, "own"))}
+        found: dict[int, dict[str, Any]] = {}
+        for k, config in enumerate(request["expectations"]):
+            try:
+                made = ExpectationConfiguration(**config, meta={"position": k})
+                of_table = config["type"].startswith("expect_table_column")
+                suites[of_table][1].add_expectation(made.to_domain_obj())
+            except Exception as e:  # noqa: BLE001  one that GX does not know spares the others
+                found[k] = {"error": type(e).__name__}
+        for batch, suite in suites.values():
+            if suite.expectations:
+                found |= dict(_validated(batch, suite, request.get("rows")))
     return [found.get(k, {"error": "no result"}) for k in range(len(request["expectations"]))]
 
 
@@ -67,7 +70,9 @@ def _suite(gx: Any, name: str) -> Any:  # noqa: ANN401
     return gx.ExpectationSuite(name=name)
 
 
-def _batches(request: dict[str, Any]) -> tuple[Any, Any]:
+@contextmanager
+def _batches(request: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
+    """Open the extract, and close it whatever happens: others wait for its file."""
     import great_expectations as gx
     import sqlalchemy
 
@@ -89,7 +94,10 @@ def _batches(request: dict[str, Any]) -> tuple[Any, Any]:
         kwargs=_ENGINE,  # type: ignore[call-arg]
     )
 
+    opened: list[Any] = []
+
     def offer_rows(connection: Any, _record: object) -> None:  # noqa: ANN401
+        opened.append(connection)
         # Read once, asked many times. A read-only file can have temporary tables.
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {ROWS} AS {request['select']}")
 
@@ -97,9 +105,14 @@ def _batches(request: dict[str, Any]) -> tuple[Any, Any]:
     sqlalchemy.event.listen(sqlalchemy.Engine, "connect", offer_rows)
     columns = ", ".join(map(ident, request["columns"]))
     queries = {"own": f"SELECT {columns or 1} FROM {ROWS}", "rows": _ALL}
-    assets = [source.add_query_asset(name, query=query) for name, query in queries.items()]
-    own, rows = (a.add_batch_definition_whole_table("all").get_batch() for a in assets)
-    return own, rows
+    try:
+        assets = [source.add_query_asset(name, query=query) for name, query in queries.items()]
+        own, rows = (a.add_batch_definition_whole_table("all").get_batch() for a in assets)
+        yield own, rows
+    finally:
+        sqlalchemy.event.remove(sqlalchemy.Engine, "connect", offer_rows)
+        for connection in opened:
+            connection.close()
 
 
 def _validated(batch: Any, suite: Any, row: str | None) -> list[tuple[int, dict[str, Any]]]:  # noqa: ANN401

@@ -33,7 +33,7 @@ from dataready.pipeline.measure import Measured, measure
 from dataready.pipeline.sample import write_sample
 from dataready.pipeline.settle import earned_before, settle
 from dataready.pipeline.subject import subject_of
-from dataready.pipeline.suites import Sides, run_dataset_suites, with_dictionary
+from dataready.pipeline.suites import Sides, make_ready, run_dataset_suites, with_dictionary
 from dataready.readiness.assessment import Assessment
 from dataready.readiness.case import Case
 from dataready.report.data import ReportData, TrendPoint
@@ -134,6 +134,7 @@ def assess_dataset(
         The path of the assessment's JSON.
     """
     say = partial(step or (lambda *_: None), dataset)
+    make_ready(config.datasets[dataset].suites)
     subject = subject_of(config, dataset, extracts, progress=say)
     settings, sides = subject.settings, (subject.pilot, subject.production)
     references = _references(settings, extracts)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, get_args
 
-from dataready.config import Config
+from dataready.config import Config, Suites
 from dataready.errors import ConfigError, ExpectationError, did_you_mean
 from dataready.expectations.bridge import Suite, run_suites
 from dataready.expectations.findings import subject, suite_findings
+from dataready.expectations.gx_process import warm
 from dataready.expectations.gx_project import suites_in
 from dataready.expectations.gx_suite import write_gx
 from dataready.expectations.learn import learn_rows
@@ -27,7 +28,14 @@ from dataready.readiness.assessment import Assessment
 from dataready.sql import and_, ident, literal, or_
 from dataready.warehouse.connection import connect, refusals
 
-__all__ = ["Sides", "judged_by", "run_dataset_suites", "with_dictionary", "write_suites"]
+__all__ = [
+    "Sides",
+    "judged_by",
+    "make_ready",
+    "run_dataset_suites",
+    "with_dictionary",
+    "write_suites",
+]
 
 _WARN = Severity.WARN.rank
 
@@ -72,6 +80,12 @@ def judged_by(config: Config, engine: str) -> Config:
         for name, d in config.datasets.items()
     }
     return config.model_copy(update={"datasets": datasets})
+
+
+def make_ready(wanted: Suites) -> None:
+    """Start what the suites of a dataset will need and takes seconds: Great Expectations."""
+    if wanted.engine != "fast" and (wanted.learn or wanted.rules or wanted.great_expectations):
+        warm()
 
 
 def run_dataset_suites(
