@@ -65,12 +65,14 @@ class Writing(Protocol):
         """When it began."""
 
 
-def judged_by(config: Config, engine: str) -> Config:
-    """Answer the same settings with another engine for all suites.
+def judged_by(config: Config, engine: str | None) -> Config:
+    """Answer the same settings with another engine for all suites; None changes nothing.
 
     Raises:
         ConfigError: There is no such engine.
     """
+    if engine is None:
+        return config
     if engine not in get_args(Engine):
         known = get_args(Engine)
         msg = f"There is no engine '{engine}', but {', '.join(known)}.{did_you_mean(engine, known)}"
