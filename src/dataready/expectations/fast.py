@@ -7,12 +7,13 @@ counted. No library of expectations takes part, so that each can be held against
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
 
-from dataready.expectations.predicate import ROW, Reader
+from dataready.expectations.predicate import ROW, Reader, attachments
 from dataready.expectations.result import ExpectationResult, SuiteResult
 from dataready.expectations.rules import Rule
 from dataready.expectations.verdict import judged, sha256_of
@@ -35,6 +36,7 @@ def run_fast(
     names: Mapping[str, str],
     *,
     rows: bool = False,
+    others: Mapping[str, Extract] | None = None,
 ) -> SuiteResult:
     """Judge rules by SQL over the full extract.
 
@@ -45,15 +47,18 @@ def run_fast(
         plan: How the pilot reads its columns.
         names: Pilot column -> production's, where they differ.
         rows: Whether to tell which rows failed, by `rows_hash`.
+        others: The extracts that references lead to, by dataset.
 
     Raises:
         WarehouseError: DuckDB refused.
     """
-    reader = Reader(plan, extract.manifest.schema, names)
+    reader = Reader.of(extract, plan, names, others)
     with (
         connect(extract.path, read_only=True) as con,
         refusals(f"to judge the rules of '{path.name}'"),
     ):
+        for statement in attachments(reader.others):
+            con.execute(statement)
         found = count_rules(con, rules, reader, rows=rows)
     return SuiteResult(
         library=LIBRARY,
@@ -81,11 +86,9 @@ def count_rules(
         table: Its bare name.
         rows: Whether to tell which rows failed.
     """
-    cells = Reader(reader.plan, reader.schema, reader.names, read=True)
+    cells = replace(reader, read=True)
     asked = [_sums(rule, cells, rows=rows) for rule in rules]
-    wanted = list(
-        dict.fromkeys(c for k, rule in enumerate(rules) if asked[k] for c in rule.columns)
-    )
+    wanted = [rule for rule, several in zip(rules, asked, strict=True) if several]
     sums = list(dict.fromkeys(s for several in asked for s in several))
     source = f"FROM (\n{reader.cells(wanted, table=ident(table))}\n)"
     row = con.execute(f"SELECT {', '.join(sums)}\n{source}").fetchone() if sums else ()
@@ -132,7 +135,7 @@ def _repeats(
     """Count rows whose key occurs more than once, and tell which they are."""
     which = f", bit_xor({ROW}) AS which" if rows else ""
     inner = (
-        f"SELECT count(*) AS n{which} FROM ({reader.cells(rule.columns, table=ident(table))})\n"
+        f"SELECT count(*) AS n{which} FROM ({reader.cells([rule], table=ident(table))})\n"
         f"WHERE {cells.checked(rule)} GROUP BY {', '.join(map(cells.value, rule.columns))}"
     )
     hashed = ", coalesce(bit_xor(which) FILTER (n > 1), 0)" if rows else ""

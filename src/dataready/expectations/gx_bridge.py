@@ -18,7 +18,7 @@ from dataready.errors import ExpectationError
 from dataready.expectations.gx_child import EXCEPTION
 from dataready.expectations.gx_process import lent
 from dataready.expectations.gx_suite import WRITTEN, rule_of, severity_of, write_gx
-from dataready.expectations.predicate import ROW, Reader
+from dataready.expectations.predicate import ROW, Reader, attachments
 from dataready.expectations.result import ExpectationResult, SuiteResult
 from dataready.expectations.rules import Rule
 from dataready.expectations.verdict import judged, sha256_of, unjudged
@@ -49,6 +49,7 @@ def run_gx(
     *,
     trust: bool,
     rows: bool = False,
+    others: Mapping[str, Extract] | None = None,
     timeout_s: float = TIMEOUT_S,
 ) -> SuiteResult:
     """Let Great Expectations validate the full extract against a suite.
@@ -62,18 +63,20 @@ def run_gx(
         names: Pilot column -> production's, where they differ.
         trust: Whether SQL inside the suite may run.
         rows: Whether to ask which rows failed, by `rows_hash`; it costs more.
+        others: The extracts that references lead to, by dataset.
         timeout_s: After so many seconds the child is ended.
 
     Raises:
         ExpectationError: The suite cannot be understood, or the child failed.
     """
     configs = _configs(path)
-    reader = Reader(plan, extract.manifest.schema, names)
+    reader = Reader.of(extract, plan, names, others)
     refused = [_refusal(config, reader, trust=trust) for config in configs]
     asked = [k for k, reason in enumerate(refused) if not reason]
     offered, wanted = _rows([configs[k] for k in asked], reader)
     request: dict[str, Any] = {"columns": reader.columns, "rows": _ROW if rows else None}
     request |= {"select": offered, "expectations": wanted}
+    request |= {"attach": attachments(reader.others)}
     answer = _ask(path, extract, request, timeout_s)
     found = dict(zip(asked, answer["results"], strict=True))
     return SuiteResult(
@@ -124,12 +127,6 @@ def _named(config: Mapping[str, Any]) -> list[str]:
     return [str(c) for c in (*(says.get(f"column{s}") for s in ("", "_A", "_B")), *several) if c]
 
 
-def _source(column: str, reader: Reader) -> str:
-    """Name the extract's column that an offered column is made of."""
-    of, _, derived = column.rpartition("·")
-    return of if column not in reader and derived in {"parsed", "format"} else column
-
-
 def _refusal(config: Mapping[str, Any], reader: Reader, *, trust: bool) -> str:
     """Say why an expectation is not run, or ""."""
     says = config["kwargs"]
@@ -140,11 +137,16 @@ def _refusal(config: Mapping[str, Any], reader: Reader, *, trust: bool) -> str:
         )
     if config["type"] == "expect_column_to_exist":
         return ""
-    if any(_source(c, reader) not in reader for c in _named(config)):
+    if not all(_at_hand(*reader.source(c), reader) for c in _named(config)):
         return _ABSENT
     if config["type"] in _REGEX and not _is_pattern(says.get("regex")):
         return "Its regular expression is none that DuckDB understands (RE2)."
     return ""
+
+
+def _at_hand(column: str, what: str, reader: Reader) -> bool:
+    target = what.removeprefix("in·")
+    return column in reader and (target == what or reader.reaches(target))
 
 
 def _is_pattern(regex: object) -> bool:
@@ -162,10 +164,9 @@ def _rows(configs: list[dict[str, Any]], reader: Reader) -> tuple[str, list[dict
     wanted = []
     for k, config in enumerate(configs):
         for column in _named(config):
-            source = _source(column, reader)
-            if column != source:
-                is_format = column.endswith("·format")
-                columns[column] = reader.format(source) if is_format else reader.parsed(source)
+            source, what = reader.source(column)
+            if what:
+                columns[column] = reader.derived(source, what)
         pattern = _REGEX.get(config["type"])
         says = {name: value for name, value in config["kwargs"].items() if name != "batch_id"}
         kind = config["type"]

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from typing import Any
 from urllib.parse import quote
 
@@ -29,6 +29,7 @@ _ENGINE = {
 }
 EXCEPTION = re.compile(r"^([A-Za-z_][\w.]*(?:Error|Exception))(?::|$)", re.MULTILINE)
 """The lines of a traceback that name an exception, not those that quote code or data."""
+_LOCK = ("SET enable_external_access = false", "SET lock_configuration = true")
 _COUNTS = ("element_count", "missing_count", "unexpected_count", "observed_value")
 
 
@@ -74,45 +75,56 @@ def _suite(gx: Any, name: str) -> Any:  # noqa: ANN401
 def _batches(request: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
     """Open the extract, and close it whatever happens: others wait for its file."""
     import great_expectations as gx
-    import sqlalchemy
 
     context = gx.get_context(mode="ephemeral")
     options = {
         "access_mode": "read_only",
         "temp_directory": request["temp"],
         "memory_limit": request["memory_limit"],
-        "enable_external_access": "false",
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
-        "lock_configuration": "true",
     }
     query = "&".join(f"{name}={quote(value, safe='')}" for name, value in options.items())
     url = f"duckdb:///{quote(request['extract'])}?{query}"
-    source = context.data_sources.add_sql(
-        "extract",
-        connection_string=url,
-        kwargs=_ENGINE,  # type: ignore[call-arg]
-    )
-
     opened: list[Any] = []
 
-    def offer_rows(connection: Any, _record: object) -> None:  # noqa: ANN401
+    def lock(connection: Any, _record: object) -> None:  # noqa: ANN401
+        if not opened:
+            # For all connections: they share the database, and its settings once locked.
+            for statement in (*request["attach"], *_LOCK):
+                connection.execute(statement)
         opened.append(connection)
+
+    def offer_rows(connection: Any, _record: object) -> None:  # noqa: ANN401
         # Read once, asked many times. A read-only file can have temporary tables.
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {ROWS} AS {request['select']}")
 
-    # On the class: GX makes an engine for itself beside the one that tried the connection.
-    sqlalchemy.event.listen(sqlalchemy.Engine, "connect", offer_rows)
     columns = ", ".join(map(ident, request["columns"]))
     queries = {"own": f"SELECT {columns or 1} FROM {ROWS}", "rows": _ALL}
+    with _listening(lock), ExitStack() as later:
+        later.callback(lambda: [connection.close() for connection in opened])
+        source = context.data_sources.add_sql(
+            "extract",
+            connection_string=url,
+            kwargs=_ENGINE,  # type: ignore[call-arg]
+        )
+        # GX makes an engine for itself beside the one that tried the connection.
+        with _listening(offer_rows):
+            assets = [source.add_query_asset(name, query=query) for name, query in queries.items()]
+            own, rows = (a.add_batch_definition_whole_table("all").get_batch() for a in assets)
+            yield own, rows
+
+
+@contextmanager
+def _listening(told: Callable[[Any, object], None]) -> Iterator[None]:
+    """Have a function told of every connection: on the class, as GX makes its engines itself."""
+    import sqlalchemy
+
+    sqlalchemy.event.listen(sqlalchemy.Engine, "connect", told)
     try:
-        assets = [source.add_query_asset(name, query=query) for name, query in queries.items()]
-        own, rows = (a.add_batch_definition_whole_table("all").get_batch() for a in assets)
-        yield own, rows
+        yield
     finally:
-        sqlalchemy.event.remove(sqlalchemy.Engine, "connect", offer_rows)
-        for connection in opened:
-            connection.close()
+        sqlalchemy.event.remove(sqlalchemy.Engine, "connect", told)
 
 
 def _validated(batch: Any, suite: Any, row: str | None) -> list[tuple[int, dict[str, Any]]]:  # noqa: ANN401

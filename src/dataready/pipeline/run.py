@@ -152,7 +152,8 @@ def assess_dataset(
     say("running the suites")
     # What predicates speak of beside production.
     attached = {f"dataready_{name}": path for name, path in neighbours.items()}
-    extracted = Sides(*sides, Extract.open(extracts[dataset][1]), attached)
+    beside = {n: _opened(extracts[n]) for n, _, _ in references.values() if n != dataset}
+    extracted = Sides(*sides, Extract.open(extracts[dataset][1]), attached, beside)
     suites, found = run_dataset_suites(config, run, dataset, measured, extracted)
     say("judging")
     assessment, case = settle(
@@ -166,10 +167,13 @@ def assess_dataset(
         earlier=_earned_before(config, dataset, sides[1]),
     )
     say("writing the evidence")
-    told = with_dictionary(config, dataset, assessment)
-    folder = run.folder / "datasets" / dataset
+    told, folder = with_dictionary(config, dataset, assessment), run.folder / "datasets" / dataset
     _write_evidence(folder, case, measured, sides[1], told.findings, attached)
-    return _write_assessment(folder / "assessment.json", told)
+    return _write_assessment(folder, told)
+
+
+def _opened(paths: tuple[Path, Path]) -> tuple[Extract, Extract]:
+    return Extract.open(paths[0]), Extract.open(paths[1])
 
 
 def _earned_before(config: Config, dataset: str, production: Extract) -> tuple[Verdict, ...]:
@@ -196,7 +200,8 @@ def _references(
     return {c: (o, name, str(extracts[o][1])) for c, (o, _, name) in referred.items()}
 
 
-def _write_assessment(path: Path, assessment: Assessment) -> Path:
+def _write_assessment(folder: Path, assessment: Assessment) -> Path:
+    path = folder / "assessment.json"
     path.write_text(json.dumps(assessment.to_dict(), indent=2, sort_keys=True) + "\n")
     path.chmod(0o600)
     return path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, get_args
 
@@ -14,8 +14,9 @@ from dataready.expectations.findings import subject, suite_findings
 from dataready.expectations.gx_process import warm
 from dataready.expectations.gx_project import suites_in
 from dataready.expectations.gx_suite import write_gx
-from dataready.expectations.learn import learn_rows
+from dataready.expectations.learn import Declared, learn_rows
 from dataready.expectations.pandera_module import write_pandera
+from dataready.expectations.predicate import Reader, attachments
 from dataready.expectations.result import SuiteResult
 from dataready.expectations.rules import Rule
 from dataready.expectations.suite_file import SuiteFile, read_suite
@@ -44,13 +45,15 @@ _WARN = Severity.WARN.rank
 class Sides:
     """The extracts of a dataset: both sides with what was joined, and production by itself.
 
-    `attached` are name -> path of other extracts that findings' predicates speak of.
+    `attached` are name -> path of other extracts that findings' predicates speak of, `beside`
+    the two sides of the datasets that references lead to.
     """
 
     pilot: Extract
     production: Extract
     own: Extract
     attached: Mapping[str, str]
+    beside: Mapping[str, tuple[Extract, Extract]] = field(default_factory=dict)
 
 
 class Writing(Protocol):
@@ -109,7 +112,7 @@ def run_dataset_suites(
     broken: list[SuiteResult] = []
     ours: list[Suite] = []
     try:
-        reviewed = _reviewed(config, dataset, measured, sides.pilot)
+        reviewed = _reviewed(config, dataset, measured, sides)
     except ExpectationError as e:
         reviewed = SuiteFile(dataset, ())
         broken.append(broken_suite("dataready", config.resolve(wanted.rules or ""), str(e)))
@@ -122,7 +125,9 @@ def run_dataset_suites(
     broken += missing
     plan, names = measured.plan, measured.production.names
     suites = (*ours, *theirs)
-    results = run_suites(suites, sides.production, plan, names, engine=wanted.engine)
+    others = {name: production for name, (_, production) in sides.beside.items()}
+    table = sides.production, plan, names
+    results = run_suites(suites, *table, engine=wanted.engine, others=others)
     found = _said_once(
         suite_findings(results[: len(ours)], table=dataset),
         measured.findings,
@@ -157,26 +162,30 @@ def _named_suites(
     return found, broken
 
 
-def _reviewed(config: Config, dataset: str, measured: Measured, pilot: Extract) -> SuiteFile:
+def _reviewed(config: Config, dataset: str, measured: Measured, sides: Sides) -> SuiteFile:
     """The suite that people decided on, or what the pilot teaches now.
 
     Raises:
         ExpectationError: The file cannot be read or understood.
     """
-    wanted = config.datasets[dataset].suites
+    settings = config.datasets[dataset]
+    wanted = settings.suites
     if wanted.rules is not None:
         suite = read_suite(config.resolve(wanted.rules))
         return suite.read_as({c.name: (c.base, c.date_format) for c in measured.plan})
     if not wanted.learn or measured.pilot is None:
         return SuiteFile(dataset, ())
-    with connect(pilot.path, read_only=True) as con, refusals(f"to learn from '{dataset}'"):
-        rules = learn_rows(
-            con,
-            measured.pilot,
-            dataset=dataset,
-            key=measured.key,
-            references=config.datasets[dataset].references,
-        )
+    declared = Declared(measured.key, settings.references, settings.time)
+    others = {name: pilot for name, (pilot, _) in sides.beside.items()}
+    plan, names = measured.pilot.plan, measured.pilot.names
+    reader = Reader.of(sides.pilot, plan, names, others)
+    with (
+        connect(sides.pilot.path, read_only=True) as con,
+        refusals(f"to learn from '{dataset}'"),
+    ):
+        for statement in attachments(others):
+            con.execute(statement)
+        rules = learn_rows(con, measured.pilot, reader=reader, dataset=dataset, declared=declared)
         return SuiteFile.learnt(dataset, rules)
 
 
