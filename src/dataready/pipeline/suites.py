@@ -23,6 +23,7 @@ from dataready.expectations.suite_file import SuiteFile, read_suite
 from dataready.expectations.verdict import broken_suite
 from dataready.extract.manifest import Extract
 from dataready.model import TABLE, Engine, Finding, Severity
+from dataready.pipeline.failing import with_looks
 from dataready.pipeline.measure import Measured
 from dataready.pipeline.suite_trend import with_trend
 from dataready.readiness.assessment import Assessment
@@ -140,7 +141,14 @@ def run_dataset_suites(
     )
     more = suite_findings((*results[len(ours) :], *broken), table=dataset)
     told = with_trend((*results, *broken), config.resolve(config.runs), dataset, run.clock)
-    return told, (*found, *more)
+    looked = with_looks(
+        (*found, *more),
+        sides.production,
+        names=names,
+        personal={c.name for c in plan if c.personal},
+        attached=sides.attached,
+    )
+    return told, tuple(looked)
 
 
 def _named_suites(
