@@ -38,6 +38,7 @@ from dataready.extract.manifest import Extract
 from dataready.extract.pull import pull
 from dataready.model import TABLE, Schema, SourceSpec
 from dataready.pipeline.expect import pilot_plan, pilot_rules, teach
+from dataready.pipeline.measure import measure
 from dataready.pipeline.suites import write_suites
 from dataready.profile.plan import Base
 from dataready.profile.profile import first_plan
@@ -180,7 +181,10 @@ def _failing(
     suites = write_suites(folder / "suites", name, tuple(p.rule for p in taught.proposals))
     production = _pulled(config, name, "production", folder)
     others = {n: _pulled(config, n, "production", folder) for n in beside}
-    results = run_suites(suites, production, taught.pilot.plan, {}, others=others)
+    # As in a run: words and sentinels that stand for "missing" in production are such.
+    measured = measure(name, dataset, pilots[name], production)
+    plan, names = measured.plan, measured.production.names
+    results = run_suites(suites, production, plan, names, others=others)
     return {
         suite.library: {f"{r.expectation}({r.column})" for r in suite.results if r.result == "fail"}
         for suite in results

@@ -47,6 +47,7 @@ class _Bench:
     names: Mapping[str, str]
     engine: Engine
     others: Mapping[str, Extract]
+    docs: Path | None
 
 
 def run_suites(
@@ -57,6 +58,7 @@ def run_suites(
     *,
     engine: Engine = "native",
     others: Mapping[str, Extract] | None = None,
+    docs: Path | None = None,
 ) -> tuple[SuiteResult, ...]:
     """Validate the full extract by each suite.
 
@@ -71,6 +73,7 @@ def run_suites(
             it can express as a whole. `both`: the library judges, and where our SQL says
             otherwise of an expectation, that is an error.
         others: The production extracts that references lead to, by dataset.
+        docs: A folder for Great Expectations' own pages of what it found; None for none.
 
     Returns:
         One result a suite. Where a library cannot be imported, or a file cannot be read or
@@ -78,7 +81,7 @@ def run_suites(
         of that suite has passed or failed.
     """
     listed = list(suites)
-    bench = _Bench(extract, plan, names, engine, others or {})
+    bench = _Bench(extract, plan, names, engine, others or {}, docs)
     results: dict[int, SuiteResult] = {}
 
     def run_library(library: str) -> None:
@@ -144,4 +147,4 @@ def _run_native(suite: Suite, bench: _Bench, *, rows: bool = False) -> SuiteResu
         return run_pandera(suite.path, *table, **more)
     from dataready.expectations.gx_bridge import run_gx
 
-    return run_gx(suite.path, *table, rows=rows, **more)
+    return run_gx(suite.path, *table, rows=rows, docs=bench.docs, **more)

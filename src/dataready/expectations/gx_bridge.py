@@ -50,6 +50,7 @@ def run_gx(
     trust: bool,
     rows: bool = False,
     others: Mapping[str, Extract] | None = None,
+    docs: Path | None = None,
     timeout_s: float = TIMEOUT_S,
 ) -> SuiteResult:
     """Let Great Expectations validate the full extract against a suite.
@@ -64,6 +65,7 @@ def run_gx(
         trust: Whether SQL inside the suite may run.
         rows: Whether to ask which rows failed, by `rows_hash`; it costs more.
         others: The extracts that references lead to, by dataset.
+        docs: A folder for Great Expectations' own page of what it found, readable offline.
         timeout_s: After so many seconds the child is ended.
 
     Raises:
@@ -76,8 +78,14 @@ def run_gx(
     offered, wanted = _rows([configs[k] for k in asked], reader)
     request: dict[str, Any] = {"columns": reader.columns, "rows": _ROW if rows else None}
     request |= {"select": offered, "expectations": wanted}
-    request |= {"attach": attachments(reader.others)}
+    request |= {"attach": attachments(reader.others), "name": path.stem}
+    request |= {"page": docs is not None}
     answer = _ask(path, extract, request, timeout_s)
+    if docs is not None and answer["page"]:
+        docs.mkdir(parents=True, exist_ok=True)
+        page = docs / f"{path.stem}-{sha256_of(path)[:8]}.html"
+        page.write_text(answer["page"], encoding="utf-8")
+        page.chmod(0o600)
     found = dict(zip(asked, answer["results"], strict=True))
     return SuiteResult(
         library=LIBRARY,

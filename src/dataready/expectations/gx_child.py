@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager, redirect_stdout
 from typing import Any
 from urllib.parse import quote
 
+from dataready.expectations.gx_page import page_of
 from dataready.sql import ident
 
 __all__ = ["EXCEPTION", "main"]
@@ -41,18 +42,18 @@ def main() -> None:
         import great_expectations as gx
 
         for line in iter(sys.stdin.readline, ""):
-            answer = {"version": gx.__version__, "results": _run(json.loads(line))}
+            answer = {"version": gx.__version__, **_run(json.loads(line))}
             answers.write(json.dumps(answer) + "\n")
             answers.flush()
 
 
-def _run(request: dict[str, Any]) -> list[dict[str, Any]]:
+def _run(request: dict[str, Any]) -> dict[str, Any]:
     import great_expectations as gx
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
     with _batches(request) as (own, rows):
         # What is asked of the table itself must not see the columns that we offer beside it.
-        suites = {False: (rows, _suite(gx, "rows")), True: (own, _suite(gx, "own"))}
+        suites = {k: (b, gx.ExpectationSuite(request["name"])) for k, b in enumerate((rows, own))}
         found: dict[int, dict[str, Any]] = {}
         for k, config in enumerate(request["expectations"]):
             try:
@@ -61,14 +62,12 @@ def _run(request: dict[str, Any]) -> list[dict[str, Any]]:
                 suites[of_table][1].add_expectation(made.to_domain_obj())
             except Exception as e:  # noqa: BLE001  one that GX does not know spares the others
                 found[k] = {"error": type(e).__name__}
+        said: list[Any] = []
         for batch, suite in suites.values():
             if suite.expectations:
-                found |= dict(_validated(batch, suite, request.get("rows")))
-    return [found.get(k, {"error": "no result"}) for k in range(len(request["expectations"]))]
-
-
-def _suite(gx: Any, name: str) -> Any:  # noqa: ANN401
-    return gx.ExpectationSuite(name=name)
+                found |= dict(_validated(batch, suite, request.get("rows"), said))
+    results = [found.get(k, {"error": "no result"}) for k in range(len(request["expectations"]))]
+    return {"results": results, "page": page_of(said) if request.get("page") else ""}
 
 
 @contextmanager
@@ -127,12 +126,20 @@ def _listening(told: Callable[[Any, object], None]) -> Iterator[None]:
         sqlalchemy.event.remove(sqlalchemy.Engine, "connect", told)
 
 
-def _validated(batch: Any, suite: Any, row: str | None) -> list[tuple[int, dict[str, Any]]]:  # noqa: ANN401
+def _validated(
+    batch: Any,  # noqa: ANN401
+    suite: Any,  # noqa: ANN401
+    row: str | None,
+    said: list[Any],
+) -> list[tuple[int, dict[str, Any]]]:
+    """Answer each expectation's position and result; what GX itself says is added to `said`."""
     shape: Any = "BASIC"
     if row is not None:
         shape = {"result_format": "COMPLETE", "unexpected_index_column_names": [row]}
     try:
-        results = batch.validate(suite, result_format=shape).results
+        whole = batch.validate(suite, result_format=shape)
+        results = whole.results
+        said.append(whole)
         return [(r.expectation_config.meta["position"], _answer(batch, r, row)) for r in results]
     except Exception:  # noqa: BLE001  one expectation must not lose the run
         return [(e.meta["position"], _alone(batch, e)) for e in suite.expectations]

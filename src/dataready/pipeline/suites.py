@@ -128,7 +128,8 @@ def run_dataset_suites(
     suites = (*ours, *theirs)
     others = {name: production for name, (_, production) in sides.beside.items()}
     table = sides.production, plan, names
-    results = run_suites(suites, *table, engine=wanted.engine, others=others)
+    docs = run.folder / "datasets" / dataset / "data_docs" if wanted.data_docs else None
+    results = run_suites(suites, *table, engine=wanted.engine, others=others, docs=docs)
     found = _said_once(
         suite_findings(results[: len(ours)], table=dataset),
         measured.findings,
