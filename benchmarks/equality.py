@@ -27,6 +27,7 @@ from dataready.profile.profile import first_plan
 from dataready.sql import literal
 
 ROWS = 120
+REFERRING = 5
 TEXTS = (
     "",
     " ",
@@ -131,7 +132,8 @@ def checks(plan: Plan, k: int) -> Iterator[Rule]:
     yield Rule(kind="order", column="at", also=("until",))
     yield Rule(kind="order", column="i", also=("a",), limit=0.5)
     yield Rule(kind="unique", column="a", also=("b",))
-    for column, limit in (("i", 0.0), ("c", 0.3), ("a", 0.9)):
+    # One statement reads all tables, and each reference is a join in it: some of them have one.
+    for column, limit in (("i", 0.0), ("c", 0.3), ("a", 0.9)) if k < REFERRING else ():
         yield Rule(kind="reference", column=column, refers_to=f"other.t0_{column}", limit=limit)
     yield Rule(kind="past", column="until", base="date", limit=0.1)
 

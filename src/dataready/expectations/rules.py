@@ -155,7 +155,7 @@ _DEMANDS = {
     "present": "there as a column",
     "not_null": "there and readable",
     "unique": "unique",
-    "past": "no later than the day after the extract was made",
+    "past": "past when the extract was made (a day is allowed)",
 }
 
 
