@@ -182,7 +182,8 @@ def _failing(
     production = _pulled(config, name, "production", folder)
     others = {n: _pulled(config, n, "production", folder) for n in beside}
     # As in a run: words and sentinels that stand for "missing" in production are such.
-    measured = measure(name, dataset, pilots[name], production)
+    untargeted = dataset.model_copy(update={"target": None, "segments": ()})
+    measured = measure(name, untargeted, pilots[name], production)
     plan, names = measured.plan, measured.production.names
     results = run_suites(suites, production, plan, names, others=others)
     return {
