@@ -27,6 +27,7 @@ from dataready.profile.planning import first_plan
 from dataready.sql import literal
 
 ROWS = 120
+REFERRING = 5
 TEXTS = (
     "",
     " ",
@@ -70,15 +71,19 @@ def compare(tables: int) -> tuple[int, int, list[str]]:
         folder = Path(temp)
         extract = table_of(folder / "wide.duckdb", tables)
         plan = plan_of(extract)
+        # References lead to a table of some of the same values.
+        others = {"other": table_of(folder / "other.duckdb", 1, rows=40)}
         groups = [[renamed(rule, k, plan) for rule in checks(plan, k)] for k in range(tables)]
         every = [rule for group in groups for rule in group]
         write_gx(every, folder / "all.json")
-        judged = [run_gx(folder / "all.json", extract, plan, {}, trust=False, rows=True)]
+        judged = [
+            run_gx(folder / "all.json", extract, plan, {}, trust=False, rows=True, others=others)
+        ]
         for k, group in enumerate(groups):
             path = folder / f"t{k}.py"
             write_pandera(group, path)
-            judged.append(run_pandera(path, extract, plan, {}, trust=True))
-        fast = run_fast(every, folder / "all.json", extract, plan, {}, rows=True)
+            judged.append(run_pandera(path, extract, plan, {}, trust=True, others=others))
+        fast = run_fast(every, folder / "all.json", extract, plan, {}, rows=True, others=others)
     held = [held_against(native, fast) for native in judged]
     differences = [
         f"{suite.library} {r.expectation}({r.column}): {r.message}"
@@ -127,6 +132,10 @@ def checks(plan: Plan, k: int) -> Iterator[Rule]:
     yield Rule(kind="order", column="at", also=("until",))
     yield Rule(kind="order", column="i", also=("a",), limit=0.5)
     yield Rule(kind="unique", column="a", also=("b",))
+    # One statement reads all tables, and each reference is a join in it: some of them have one.
+    for column, limit in (("i", 0.0), ("c", 0.3), ("a", 0.9)) if k < REFERRING else ():
+        yield Rule(kind="reference", column=column, refers_to=f"other.t0_{column}", limit=limit)
+    yield Rule(kind="past", column="until", base="date", limit=0.1)
 
 
 def plan_of(extract: Extract) -> Plan:
@@ -136,16 +145,16 @@ def plan_of(extract: Extract) -> Plan:
         return first_plan(con, schema, typed={c.name for c in schema if c.type != "VARCHAR"})
 
 
-def table_of(path: Path, tables: int) -> Extract:
+def table_of(path: Path, tables: int, *, rows: int = ROWS) -> Extract:
     """Write a table of which each group of columns is a table of its own."""
     columns = [column for k in range(tables) for column in _columns(k)]
     with duckdb.connect(str(path)) as con:
         con.execute("SET TimeZone = 'UTC'")
         con.execute(
             f"CREATE TABLE data AS SELECT {', '.join(columns)}, 0 AS _dataready_file,"
-            f" i AS _dataready_row FROM range({ROWS}) AS t(i)"
+            f" i AS _dataready_row FROM range({rows}) AS t(i)"
         )
-    return extract_of(path, ROWS)
+    return extract_of(path, rows)
 
 
 def extract_of(path: Path, rows: int, dataset: str = "table") -> Extract:
@@ -165,7 +174,7 @@ def extract_of(path: Path, rows: int, dataset: str = "table") -> Extract:
         reconciled=True,
         reconciliation=(),
         fingerprint="",
-        clock="",
+        clock="2020-03-01T12:00:00+00:00",
     )
     return Extract(path, manifest)
 

@@ -2,34 +2,43 @@
 
 `python -m benchmarks.expectations halves FOLDER` learns a suite from a random half of every
 table of a folder and asks it of the other half. `python -m benchmarks.expectations speed ROWS`
-times each engine on 40 expectations.
+times each engine on 40 expectations. `python -m benchmarks.expectations faults` plants each fault
+of the sample data alone, and says which of the two suites learnt from the pilot catch it.
 """
 
 from __future__ import annotations
 
 import argparse
 import resource
+import shutil
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Literal
 
 import duckdb
+from sample_data.faults import FAULTS
+from sample_data.generate import generate
 
 from benchmarks.equality import extract_of
-from dataready.config import Dataset
+from dataready.config import Config, Dataset, load_config
 from dataready.errors import DatareadyError
+from dataready.expectations.bridge import run_suites
 from dataready.expectations.fast import count_rules, run_fast
 from dataready.expectations.gx_bridge import run_gx, write_gx
+from dataready.expectations.learn import Declared
 from dataready.expectations.pandera_module import write_pandera
 from dataready.expectations.predicate import Reader
 from dataready.expectations.rules import Rule
 from dataready.extract.manifest import Extract
 from dataready.extract.pull import pull
 from dataready.model import TABLE, Schema, SourceSpec
-from dataready.pipeline.expect import pilot_plan, pilot_rules
+from dataready.pipeline.expect import Taught, pilot_plan, pilot_rules, teach
+from dataready.pipeline.suites import write_suites
 from dataready.profile.plan import Base
 from dataready.profile.planning import first_plan
 from dataready.warehouse.connection import connect
@@ -49,6 +58,9 @@ def main() -> None:
     speed = commands.add_parser("speed")
     speed.add_argument("rows", type=int)
     speed.set_defaults(run=lambda a: print_speed(a.rows))
+    faults = commands.add_parser("faults")
+    faults.add_argument("--rows", type=int, default=60_000)
+    faults.set_defaults(run=lambda a: print_faults(a.rows))
     chosen = parser.parse_args()
     chosen.run(chosen)
 
@@ -106,8 +118,8 @@ def _half(
                 f"hash(_dataready_row * 1000 + {seed}) % 2 = {side}"
             )
         plan, key = pilot_plan(con, dataset, extract)
-        rules = pilot_rules(con, path.stem, plan, key, extract, "one")
-        reader = Reader(plan, extract.manifest.schema, {})
+        reader = Reader.of(extract, plan, {})
+        rules = pilot_rules(con, path.stem, reader, Declared(key), "one")
         results = count_rules(con, rules, reader, table="other")
     total["tables"] += 1
     failed = []
@@ -119,6 +131,75 @@ def _half(
         if result.result == "fail":
             failed.append(f"{rule.id} {result.rows_failed}/{result.rows_checked}>{rule.limit}")
     return failed
+
+
+def print_faults(rows: int) -> None:
+    """Plant each fault alone; print by kind which suites fail where the clean twin's do not."""
+    caught: dict[str, list[dict[str, int]]] = {}
+    with tempfile.TemporaryDirectory() as temp:
+        folder = Path(temp)
+        shutil.copy(SAMPLE / "dataready.yaml", folder)
+        shutil.copytree(SAMPLE.parent / "expectations", folder / "expectations")
+        config = load_config(folder / "dataready.yaml")
+        generate(folder, rows=rows, faults=False)
+        pilots = {name: _pulled(config, name, "pilot", folder) for name in config.datasets}
+        taught = {name: _taught(config, name, pilots) for name in config.datasets}
+        silent = {name: _failing(config, name, taught, folder) for name in config.datasets}
+        for fault in FAULTS.values():
+            planted = [f for f in FAULTS.values() if f.id in {fault.id, fault.follows}]
+            generate(folder, rows=rows, faults=planted)
+            found = _failing(config, fault.table, taught, folder)
+            new = {lib: found[lib] - silent[fault.table][lib] for lib in found}
+            caught.setdefault(fault.kind, []).append({lib: len(new[lib]) for lib in new})
+            told = "; ".join(f"{lib}: {', '.join(sorted(new[lib])) or '-'}" for lib in new)
+            print(f"{fault.id:28} {told}", flush=True)
+    print(f"\nfailing without a fault: {silent}")
+    for library in ("pandera", "great_expectations"):
+        kinds = sum(any(one[library] for one in each) for each in caught.values())
+        hit = sum(bool(one[library]) for each in caught.values() for one in each)
+        print(f"{library:20} {kinds} of {len(caught)} kinds, {hit} of {len(FAULTS)} faults")
+        missed = [kind for kind, each in caught.items() if not any(one[library] for one in each)]
+        print(f"  missed: {', '.join(missed) or '-'}")
+
+
+SAMPLE = Path(__file__).parents[1] / "sample_data"
+
+
+def _pulled(config: Config, name: str, side: Literal["pilot", "production"], to: Path) -> Extract:
+    source, folder = getattr(config.datasets[name], side), to / "pulled" / name
+    shutil.rmtree(folder / side, ignore_errors=True)
+    return pull(source, dataset=name, side=side, folder=folder / side, name=side, base=config.base)
+
+
+def _taught(config: Config, name: str, pilots: Mapping[str, Extract]) -> Taught:
+    """Answer what a pilot teaches; no fault touches it."""
+    dataset = config.datasets[name]
+    return teach(name, dataset, pilots[name], {n: pilots[n] for n in _beside(dataset)})
+
+
+def _beside(dataset: Dataset) -> set[str]:
+    """The datasets that references lead to."""
+    return {target.partition(".")[0] for target in dataset.references.values()}
+
+
+def _failing(
+    config: Config,
+    name: str,
+    taught: Mapping[str, Taught],
+    folder: Path,
+) -> dict[str, set[str]]:
+    """Answer which learnt expectations fail on production, by library."""
+    dataset = config.datasets[name]
+    rules = tuple(proposal.rule for proposal in taught[name].proposals)
+    suites = write_suites(folder / "suites", name, rules)
+    production = _pulled(config, name, "production", folder)
+    others = {n: _pulled(config, n, "production", folder) for n in _beside(dataset)}
+    # As the pilot reads cells: whoever has the suites alone knows no more of production.
+    results = run_suites(suites, production, taught[name].pilot.plan, {}, others=others)
+    return {
+        suite.library: {f"{r.expectation}({r.column})" for r in suite.results if r.result == "fail"}
+        for suite in results
+    }
 
 
 def print_speed(rows: int) -> None:

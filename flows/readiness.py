@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from prefect import flow, task
 from prefect.artifacts import (
@@ -31,6 +31,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from dataready.config import load_config
 from dataready.errors import ConfigError, DatareadyError, TransientSourceError
+from dataready.model import Engine
 from dataready.pipeline.run import (
     Run,
     assess_dataset,
@@ -40,6 +41,7 @@ from dataready.pipeline.run import (
     read_report,
     start_run,
 )
+from dataready.pipeline.suites import judged_by
 from dataready.report.markdown import render_memo
 from dataready.report.number import score
 from dataready.report.wording import VERDICTS
@@ -87,10 +89,11 @@ def assess(
     extracts: dict[str, list[str]],
     *,
     trust_model: bool = False,
+    engine: str | None = None,
 ) -> str:
     """Measure and judge one dataset; answer the path of its assessment."""
     paths = {name: (Path(sides[0]), Path(sides[1])) for name, sides in extracts.items()}
-    config = load_config(Path(settings))
+    config = judged_by(load_config(Path(settings)), engine)
     return str(assess_dataset(config, opened(run), dataset, paths, trust_model=trust_model))
 
 
@@ -165,6 +168,7 @@ def readiness(
     datasets: list[str] | None = None,
     *,
     trust_model: bool = False,
+    engine: str | None = None,
     secrets: dict[str, str] | None = None,
 ) -> str:
     """Run a project's datasets in parallel; answer the run's folder.
@@ -176,20 +180,21 @@ def readiness(
         settings: The settings file.
         datasets: Names of datasets; none for all of them.
         trust_model: Whether the pilot's own models are loaded, which runs their code.
+        engine: Who judges expectations: native, fast or both; none for what the settings say.
         secrets: Environment variable -> Secret block that holds its value, such as
             `{"PGPASSWORD": "shop-reader"}`; the values are in no parameter and no log.
     """
     with unlocked(secrets or {}):
-        folder = _run(settings, tuple(datasets or ()), trust_model=trust_model)
+        folder = _run(settings, tuple(datasets or ()), trust_model=trust_model, engine=engine)
     data = read_report(Path(folder))
     said = f"{VERDICTS[data.verdict]}, score {score(data.score.value)}, run {data.run_id}"
     # Prefect hands the state's data to the caller.
     return Completed(name=VERDICTS[data.verdict], message=said, data=folder)  # type: ignore[return-value]
 
 
-def _run(settings: str, datasets: tuple[str, ...], *, trust_model: bool) -> str:
+def _run(settings: str, datasets: tuple[str, ...], *, trust_model: bool, engine: str | None) -> str:
     """Submit the tasks; answer the run's folder."""
-    config = load_config(Path(settings))
+    config = judged_by(load_config(Path(settings)), engine)
     chosen, needed = chosen_datasets(config, datasets)
     run = begin(settings)
     progress: Any = create_progress_artifact(0.0, key="dataready-progress")
@@ -202,9 +207,8 @@ def _run(settings: str, datasets: tuple[str, ...], *, trust_model: bool) -> str:
         # One that failed must not take the state away that others still read.
         wait([future for sides in pulled.values() for future in sides])
         extracts = {name: [future.result() for future in sides] for name, sides in pulled.items()}
-    judged = [
-        assess.submit(settings, run, name, extracts, trust_model=trust_model) for name in chosen
-    ]
+    options: dict[str, Any] = {"trust_model": trust_model, "engine": engine}
+    judged = [assess.submit(settings, run, name, extracts, **options) for name in chosen]
     for done, future in enumerate(judged, start=1):
         future.result()
         update_progress_artifact(progress, 100.0 * done / len(judged))
@@ -222,6 +226,9 @@ def main(arguments: list[str]) -> int:
         "--trust-model", action="store_true", help="load the models that the settings name"
     )
     parser.add_argument(
+        "--engine", choices=get_args(Engine), help="who judges expectations; else the settings"
+    )
+    parser.add_argument(
         "--secret",
         action="append",
         default=[],
@@ -235,6 +242,7 @@ def main(arguments: list[str]) -> int:
             given.settings,
             given.datasets or None,
             trust_model=given.trust_model,
+            engine=given.engine,
             secrets=dict(given.secret),
         )
     except DatareadyError as e:

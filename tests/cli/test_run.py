@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from dataready.cli.history import sparkline
@@ -19,6 +20,24 @@ def test_a_run_prints_verdicts_and_the_report_s_path_last(cli, settings, here):
     assert "orders: extracting pilot" in done.stderr
     assert not list(here.rglob(".tmp-*"))
     assert settings.is_file()
+
+
+def test_a_run_keeps_failing_rows_and_pages_of_great_expectations(cli, settings, here):
+    """Rows by their keys, always; the library's own pages where the settings ask for them."""
+    asked = "learn: true\n      data_docs: true\n      engine: both"
+    settings.write_text(settings.read_text().replace("learn: false", asked))
+    lines = (here / "production.csv").read_text().splitlines()
+    broken = [line.rsplit(",", 2)[0] + ",never seen," for line in lines[1:101]]
+    (here / "production.csv").write_text("\n".join([lines[0], *broken, *lines[101:]]) + "\n")
+    run = Path(cli("run").stdout.splitlines()[-1]).parent
+    folder = run / "datasets" / "orders"
+    rows = pq.read_table(folder / "failing.parquet").to_pylist()
+    assert {row["key"][0] for row in rows} == {line.split(",")[0] for line in broken}
+    assert not {row["row"] for row in rows} - {None}
+    (page,) = (folder / "data_docs").glob("*.html")
+    assert "unexpected values found" in page.read_text(encoding="utf-8")
+    suites = json.loads((folder / "assessment.json").read_text())["suites"]
+    assert not [r for s in suites for r in s["results"] if r["result"] == "error"]
 
 
 @pytest.mark.usefixtures("settings")

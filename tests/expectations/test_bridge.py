@@ -62,6 +62,7 @@ def test_great_expectations_that_cannot_be_imported_breaks_its_suites_alone(
     shadow.mkdir(parents=True)
     (shadow / "__init__.py").write_text(f"raise ImportError('{CANARY}')")
     monkeypatch.setenv("PYTHONPATH", str(shadow.parent))
+    monkeypatch.setattr("dataready.expectations.gx_process._idle", [])
     write_gx(rules, tmp_path / "orders.json")
     gx = Suite("great_expectations", tmp_path / "orders.json", rules=rules)
     first, second = run_suites([gx, suite], honest, pair.plan, NONE)

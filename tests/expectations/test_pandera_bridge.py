@@ -12,6 +12,7 @@ from tests.expectations.table import CANARY, CLEAN, Pair, count, pilot_of
 from dataready.errors import ExpectationError
 from dataready.expectations import pandera_bridge
 from dataready.expectations.pandera_bridge import run_pandera, write_pandera
+from dataready.expectations.pandera_schema import schemas_of
 from dataready.expectations.result import ExpectationResult, SuiteResult
 from dataready.expectations.rules import Rule
 from dataready.extract.manifest import Extract
@@ -77,7 +78,7 @@ def test_an_honest_production_passes(
 def test_the_module_judges_a_frame_without_dataready(pair: Pair, by_pandera: SuiteResult) -> None:
     """The learnt model is plain pandera: it accepts an honest frame and refuses a broken one."""
     assert by_pandera.results
-    (schema,) = pandera_bridge._schemas(pair.folder / "orders.py", trust=True)  # noqa: SLF001
+    (schema,) = schemas_of(pair.folder / "orders.py", trust=True)
     rows = 200
     frame = pl.DataFrame(
         {

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.cli.project import project
+from tests.cli.project import SETTINGS, project
 from tests.pipeline.shop import shop
 
 from dataready.errors import (
@@ -99,14 +99,17 @@ def test_the_script_says_how_to_use_it(flow, capsys, arguments):
 
 
 def test_what_the_script_is_told(flow, monkeypatch):
-    """Models are trusted, and secrets unlocked, only where it is said."""
+    """Models are trusted, secrets unlocked and engines changed only where it is said."""
     told = []
     monkeypatch.setattr(flow, "readiness", lambda *given, **how: told.append((given, how)))
     assert flow.main(["s.yaml", "orders"]) == 0
     assert flow.main(["--trust-model", "--secret", "PGPASSWORD=shop", "s.yaml"]) == 0
+    assert flow.main(["--engine", "fast", "s.yaml"]) == 0
+    plain = {"trust_model": False, "engine": None, "secrets": {}}
     assert told == [
-        (("s.yaml", ["orders"]), {"trust_model": False, "secrets": {}}),
-        (("s.yaml", None), {"trust_model": True, "secrets": {"PGPASSWORD": "shop"}}),
+        (("s.yaml", ["orders"]), plain),
+        (("s.yaml", None), plain | {"trust_model": True, "secrets": {"PGPASSWORD": "shop"}}),
+        (("s.yaml", None), plain | {"engine": "fast"}),
     ]
 
 
@@ -191,12 +194,12 @@ def test_secrets_come_from_blocks_and_stay_there(tmp_path):
 
 @pytest.mark.slow
 def test_the_command_runs_the_flow(tmp_path):
-    """`dataready run --prefect` answers with the verdict's code and the report's path."""
-    settings = project(tmp_path / "project")
+    """`run --prefect` answers with the verdict's code and the report; the engine is passed on."""
+    settings = project(tmp_path / "project", SETTINGS.replace("learn: false", "learn: true"))
     done = subprocess.run(
         [
             *(sys.executable, "-c", "from dataready.cli import main; main()"),
-            *("run", "--prefect", "--settings", str(settings)),
+            *("run", "--prefect", "--engine", "fast", "--settings", str(settings)),
         ],
         capture_output=True,
         text=True,
@@ -204,4 +207,7 @@ def test_the_command_runs_the_flow(tmp_path):
         env=os.environ | QUIET | {"PREFECT_HOME": str(tmp_path / "prefect")},
     )
     assert done.returncode == 10, done.stderr
-    assert Path(done.stdout.splitlines()[-1]).is_file()
+    report = Path(done.stdout.splitlines()[-1])
+    assert report.is_file()
+    (orders,) = read_report(report.parent).datasets
+    assert {suite.library for suite in orders.suites} == {"dataready"}

@@ -70,14 +70,12 @@ def run(
     from dataready.pipeline.run import read_report
 
     chosen = tuple(dataset or ())
-    if prefect and engine:
-        msg = "A flow takes the engine from the settings. Write it there: suites: engine."
-        raise ConfigError(msg)
     if secret and not prefect:
         msg = "--secret names blocks of Prefect: give --prefect too, or set the variable itself."
         raise ConfigError(msg)
     if prefect:
-        folder = _run_flow(settings, chosen, tuple(secret or ()), trust_model=trust_model)
+        secrets = tuple(secret or ())
+        folder = _run_flow(settings, chosen, secrets, trust_model=trust_model, engine=engine)
     else:
         folder = run_settings(settings, chosen, trust_model=trust_model, engine=engine)
     data = read_report(folder)
@@ -97,9 +95,7 @@ def run_settings(
     from dataready.pipeline.run import run_project
     from dataready.pipeline.suites import judged_by
 
-    config = load_config(settings)
-    if engine is not None:
-        config = judged_by(config, engine)
+    config = judged_by(load_config(settings), engine)
     with steps() as doing:
         return run_project(
             config,
@@ -110,17 +106,24 @@ def run_settings(
 
 
 def _run_flow(
-    settings: Path, chosen: tuple[str, ...], secrets: tuple[str, ...], *, trust_model: bool
+    settings: Path,
+    chosen: tuple[str, ...],
+    secrets: tuple[str, ...],
+    *,
+    trust_model: bool,
+    engine: str | None,
 ) -> Path:
     """Run the Prefect flow in a process of its own; answer the run's folder."""
     options = ["--trust-model"] if trust_model else []
+    options += [f"--engine={engine}"] if engine else []
     options += [f"--secret={each}" for each in secrets]
     if not secrets:
         # What is wrong in the settings is said without waiting for Prefect.
         from dataready.config import load_config
         from dataready.pipeline.extracts import check_datasets
+        from dataready.pipeline.suites import judged_by
 
-        check_datasets(load_config(settings), chosen)
+        check_datasets(judged_by(load_config(settings), engine), chosen)
     script = str(shipped("flows", "readiness.py"))
     command = [sys.executable, script, *options, "--", str(settings), *chosen]
     done = subprocess.run(  # noqa: S603 - our own script, arguments as a list

@@ -112,6 +112,11 @@ class Suites(Settings):
         description="Whether suites may run code: Python files, and SQL inside suites. Only for "
         "suites whose authors you trust.",
     )
+    data_docs: bool = Field(
+        default=False,
+        description="Whether a run keeps Great Expectations' own page of each of its suites, "
+        "readable without a network and without values, in `datasets/<name>/data_docs`.",
+    )
     engine: Engine = Field(
         default="native",
         description="Who judges: `native`, each suite's own library; `fast`, our SQL where it can "

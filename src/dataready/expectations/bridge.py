@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from dataready.errors import DatareadyError
 from dataready.expectations.agreement import held_against
@@ -46,6 +46,8 @@ class _Bench:
     plan: Plan
     names: Mapping[str, str]
     engine: Engine
+    others: Mapping[str, Extract]
+    docs: Path | None
 
 
 def run_suites(
@@ -55,6 +57,8 @@ def run_suites(
     names: Mapping[str, str],
     *,
     engine: Engine = "native",
+    others: Mapping[str, Extract] | None = None,
+    docs: Path | None = None,
 ) -> tuple[SuiteResult, ...]:
     """Validate the full extract by each suite.
 
@@ -68,6 +72,8 @@ def run_suites(
         engine: `native`: each suite's own library judges. `fast`: our SQL judges suites that
             it can express as a whole. `both`: the library judges, and where our SQL says
             otherwise of an expectation, that is an error.
+        others: The production extracts that references lead to, by dataset.
+        docs: A folder for Great Expectations' own pages of what it found; None for none.
 
     Returns:
         One result a suite. Where a library cannot be imported, or a file cannot be read or
@@ -75,7 +81,7 @@ def run_suites(
         of that suite has passed or failed.
     """
     listed = list(suites)
-    bench = _Bench(extract, plan, names, engine)
+    bench = _Bench(extract, plan, names, engine, others or {}, docs)
     results: dict[int, SuiteResult] = {}
 
     def run_library(library: str) -> None:
@@ -105,15 +111,16 @@ def _guarded(suite: Suite, bench: _Bench) -> SuiteResult:
 
 
 def _run(suite: Suite, bench: _Bench) -> SuiteResult:
-    extract, plan, names = suite.table or bench.extract, bench.plan, bench.names
+    bench = replace(bench, extract=suite.table or bench.extract)
+    extract, plan, names, others = bench.extract, bench.plan, bench.names, bench.others
     if bench.engine == "native":
-        return _run_native(suite, extract, plan, names)
-    rules, whole = _compiled(suite, Reader(plan, extract.manifest.schema, names))
+        return _run_native(suite, bench)
+    rules, whole = _compiled(suite, Reader.of(extract, plan, names, others))
     both = bench.engine == "both"
     if not whole and not both:
-        return _run_native(suite, extract, plan, names)
-    native = _run_native(suite, extract, plan, names, rows=True) if both else None
-    fast = run_fast(rules, suite.path, extract, plan, names, rows=both)
+        return _run_native(suite, bench)
+    native = _run_native(suite, bench, rows=True) if both else None
+    fast = run_fast(rules, suite.path, extract, plan, names, rows=both, others=others)
     return fast if native is None else held_against(native, fast)
 
 
@@ -130,14 +137,14 @@ def _compiled(suite: Suite, reader: Reader) -> tuple[Sequence[Rule], bool]:
     return rules_of_gx(suite.path, reader)
 
 
-def _run_native(
-    suite: Suite, extract: Extract, plan: Plan, names: Mapping[str, str], *, rows: bool = False
-) -> SuiteResult:
+def _run_native(suite: Suite, bench: _Bench, *, rows: bool = False) -> SuiteResult:
     """Import the library late: a broken one must break its own suites alone."""
+    table = bench.extract, bench.plan, bench.names
+    more: dict[str, Any] = {"trust": suite.trust, "others": bench.others}
     if suite.library == "pandera":
         from dataready.expectations.pandera_bridge import run_pandera
 
-        return run_pandera(suite.path, extract, plan, names, trust=suite.trust)
+        return run_pandera(suite.path, *table, **more)
     from dataready.expectations.gx_bridge import run_gx
 
-    return run_gx(suite.path, extract, plan, names, trust=suite.trust, rows=rows)
+    return run_gx(suite.path, *table, rows=rows, docs=bench.docs, **more)

@@ -7,12 +7,13 @@ counted. No library of expectations takes part, so that each can be held against
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
 
-from dataready.expectations.predicate import ROW, Reader
+from dataready.expectations.predicate import ROW, Reader, attachments
 from dataready.expectations.result import ExpectationResult, SuiteResult
 from dataready.expectations.rules import Rule
 from dataready.expectations.verdict import judged, sha256_of
@@ -35,6 +36,7 @@ def run_fast(
     names: Mapping[str, str],
     *,
     rows: bool = False,
+    others: Mapping[str, Extract] | None = None,
 ) -> SuiteResult:
     """Judge rules by SQL over the full extract.
 
@@ -45,15 +47,18 @@ def run_fast(
         plan: How the pilot reads its columns.
         names: Pilot column -> production's, where they differ.
         rows: Whether to tell which rows failed, by `rows_hash`.
+        others: The extracts that references lead to, by dataset.
 
     Raises:
         WarehouseError: DuckDB refused.
     """
-    reader = Reader(plan, extract.manifest.schema, names)
+    reader = Reader.of(extract, plan, names, others)
     with (
         connect(extract.path, read_only=True) as con,
         refusals(f"to judge the rules of '{path.name}'"),
     ):
+        for statement in attachments(reader.others):
+            con.execute(statement)
         found = count_rules(con, rules, reader, rows=rows)
     return SuiteResult(
         library=LIBRARY,
@@ -72,7 +77,7 @@ def count_rules(
     table: str = TABLE,
     rows: bool = False,
 ) -> list[ExpectationResult]:
-    """Judge rules by one scan of a table, and one more for each key.
+    """Judge rules by one scan of a table, and one more for each key that has repeats.
 
     Args:
         con: An open connection to the table.
@@ -81,34 +86,40 @@ def count_rules(
         table: Its bare name.
         rows: Whether to tell which rows failed.
     """
-    cells = Reader(reader.plan, reader.schema, reader.names, read=True)
-    wheres = [cells.where(rule) for rule in rules]
-    one_row = [k for k, w in enumerate(wheres) if w is not None and rules[k].kind != "unique"]
-    wanted = list(dict.fromkeys(c for k in one_row for c in rules[k].columns))
-    sums: dict[str, None] = {}
-    for k in one_row:
-        sums |= dict.fromkeys(_sums(wheres[k] or "", cells.checked(rules[k]), rows=rows))
+    cells = replace(reader, read=True)
+    asked = [_sums(rule, cells, rows=rows) for rule in rules]
+    wanted = [rule for rule, several in zip(rules, asked, strict=True) if several]
+    sums = list(dict.fromkeys(s for several in asked for s in several))
     source = f"FROM (\n{reader.cells(wanted, table=ident(table))}\n)"
     row = con.execute(f"SELECT {', '.join(sums)}\n{source}").fetchone() if sums else ()
     answers = dict(zip(sums, row or (), strict=True))
     found = []
-    for rule, where in zip(rules, wheres, strict=True):
-        if rule.kind == "unique" and where is not None:
-            failed, checked, hashed = _repeats(con, rule, reader, cells, table, rows=rows)
-        elif where is not None:
-            asked = _sums(where, cells.checked(rule), rows=rows)
-            failed, checked, hashed = [*(answers[s] for s in asked), None][:3]
-        else:
-            failed, checked, hashed = 0, 0, None
+    for rule, several in zip(rules, asked, strict=True):
+        failed, checked, hashed = [*(answers[s] for s in several), None, None, None][:3]
+        if rule.kind == "unique" and several:
+            failed, hashed = 0, 0 if rows else None
+            if rule.limit or answers[several[0]] < checked:
+                failed, hashed = _repeats(con, rule, reader, cells, table, rows=rows)
         found.append(
             judged(rule, reader, failed=failed or 0, checked=checked or 0, rows_hash=hashed)
         )
     return found
 
 
-def _sums(where: str, checked: str, *, rows: bool) -> tuple[str, ...]:
-    """Write the aggregates of one rule: rows that fail, rows asked, and which rows fail."""
-    counted = (f"count(*) FILTER ({where})", f"count(*) FILTER ({checked})")
+def _sums(rule: Rule, cells: Reader, *, rows: bool) -> tuple[str, ...]:
+    """Write the aggregates of one rule: rows that fail, rows asked, and which rows fail.
+
+    Of a key that must be unique, in the place of rows that fail: how many different hashes its
+    values have. As many as values, and none repeats.
+    """
+    where, checked = cells.where(rule), f"count_if({cells.checked(rule)})"
+    if where is None:
+        return ()
+    if rule.kind == "unique":
+        key = cells.key(rule)
+        distinct = f"count(DISTINCT CASE WHEN {key} IS NOT NULL THEN hash({key}) END)"
+        return checked if rule.limit else distinct, checked
+    counted = (f"count_if({where})", checked)
     return (*counted, f"coalesce(bit_xor({ROW}) FILTER ({where}), 0)") if rows else counted
 
 
@@ -120,14 +131,14 @@ def _repeats(
     table: str,
     *,
     rows: bool,
-) -> tuple[int, int, int | None]:
-    """Count rows whose key occurs more than once, rows that have one, and which repeat."""
+) -> tuple[int, int | None]:
+    """Count rows whose key occurs more than once, and tell which they are."""
     which = f", bit_xor({ROW}) AS which" if rows else ""
     inner = (
-        f"SELECT count(*) AS n{which} FROM ({reader.cells(rule.columns, table=ident(table))})\n"
+        f"SELECT count(*) AS n{which} FROM ({reader.cells([rule], table=ident(table))})\n"
         f"WHERE {cells.checked(rule)} GROUP BY {', '.join(map(cells.value, rule.columns))}"
     )
     hashed = ", coalesce(bit_xor(which) FILTER (n > 1), 0)" if rows else ""
-    total = f"coalesce(sum(n) FILTER (n > 1), 0), coalesce(sum(n), 0){hashed}"
+    total = f"coalesce(sum(n) FILTER (n > 1), 0){hashed}"
     row = con.execute(f"SELECT {total} FROM ({inner})").fetchone() or (0, 0)
-    return int(row[0]), int(row[1]), row[2] if rows else None
+    return int(row[0]), row[1] if rows else None

@@ -1,16 +1,12 @@
 """Great Expectations: a suite run by it on the full extract, in a process of its own.
 
 It is slow to import and opens files in its own way, so a child process (`gx_child`) does
-both while no connection of ours is open. What comes back are verdicts and counts.
+both, and waits for the next suite (`gx_process`). What comes back are verdicts and counts.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +16,9 @@ import duckdb
 
 from dataready.errors import ExpectationError
 from dataready.expectations.gx_child import EXCEPTION
+from dataready.expectations.gx_process import lent
 from dataready.expectations.gx_suite import WRITTEN, rule_of, severity_of, write_gx
-from dataready.expectations.predicate import ROW, Reader
+from dataready.expectations.predicate import ROW, Reader, attachments
 from dataready.expectations.result import ExpectationResult, SuiteResult
 from dataready.expectations.rules import Rule
 from dataready.expectations.verdict import judged, sha256_of, unjudged
@@ -52,6 +49,8 @@ def run_gx(
     *,
     trust: bool,
     rows: bool = False,
+    others: Mapping[str, Extract] | None = None,
+    docs: Path | None = None,
     timeout_s: float = TIMEOUT_S,
 ) -> SuiteResult:
     """Let Great Expectations validate the full extract against a suite.
@@ -65,19 +64,28 @@ def run_gx(
         names: Pilot column -> production's, where they differ.
         trust: Whether SQL inside the suite may run.
         rows: Whether to ask which rows failed, by `rows_hash`; it costs more.
+        others: The extracts that references lead to, by dataset.
+        docs: A folder for Great Expectations' own page of what it found, readable offline.
         timeout_s: After so many seconds the child is ended.
 
     Raises:
         ExpectationError: The suite cannot be understood, or the child failed.
     """
     configs = _configs(path)
-    reader = Reader(plan, extract.manifest.schema, names)
+    reader = Reader.of(extract, plan, names, others)
     refused = [_refusal(config, reader, trust=trust) for config in configs]
     asked = [k for k, reason in enumerate(refused) if not reason]
     offered, wanted = _rows([configs[k] for k in asked], reader)
     request: dict[str, Any] = {"columns": reader.columns, "rows": _ROW if rows else None}
     request |= {"select": offered, "expectations": wanted}
+    request |= {"attach": attachments(reader.others), "name": path.stem}
+    request |= {"page": docs is not None}
     answer = _ask(path, extract, request, timeout_s)
+    if docs is not None and answer["page"]:
+        docs.mkdir(parents=True, exist_ok=True)
+        page = docs / f"{path.stem}-{sha256_of(path)[:8]}.html"
+        page.write_text(answer["page"], encoding="utf-8")
+        page.chmod(0o600)
     found = dict(zip(asked, answer["results"], strict=True))
     return SuiteResult(
         library=LIBRARY,
@@ -127,12 +135,6 @@ def _named(config: Mapping[str, Any]) -> list[str]:
     return [str(c) for c in (*(says.get(f"column{s}") for s in ("", "_A", "_B")), *several) if c]
 
 
-def _source(column: str, reader: Reader) -> str:
-    """Name the extract's column that an offered column is made of."""
-    of, _, derived = column.rpartition("·")
-    return of if column not in reader and derived in {"parsed", "format"} else column
-
-
 def _refusal(config: Mapping[str, Any], reader: Reader, *, trust: bool) -> str:
     """Say why an expectation is not run, or ""."""
     says = config["kwargs"]
@@ -143,11 +145,16 @@ def _refusal(config: Mapping[str, Any], reader: Reader, *, trust: bool) -> str:
         )
     if config["type"] == "expect_column_to_exist":
         return ""
-    if any(_source(c, reader) not in reader for c in _named(config)):
+    if not all(_at_hand(*reader.source(c), reader) for c in _named(config)):
         return _ABSENT
     if config["type"] in _REGEX and not _is_pattern(says.get("regex")):
         return "Its regular expression is none that DuckDB understands (RE2)."
     return ""
+
+
+def _at_hand(column: str, what: str, reader: Reader) -> bool:
+    target = what.removeprefix("in·")
+    return column in reader and (target == what or reader.reaches(target))
 
 
 def _is_pattern(regex: object) -> bool:
@@ -165,10 +172,9 @@ def _rows(configs: list[dict[str, Any]], reader: Reader) -> tuple[str, list[dict
     wanted = []
     for k, config in enumerate(configs):
         for column in _named(config):
-            source = _source(column, reader)
-            if column != source:
-                is_format = column.endswith("·format")
-                columns[column] = reader.format(source) if is_format else reader.parsed(source)
+            source, what = reader.source(column)
+            if what:
+                columns[column] = reader.derived(source, what)
         pattern = _REGEX.get(config["type"])
         says = {name: value for name, value in config["kwargs"].items() if name != "batch_id"}
         kind = config["type"]
@@ -184,43 +190,24 @@ def _rows(configs: list[dict[str, Any]], reader: Reader) -> tuple[str, list[dict
 
 
 def _ask(path: Path, extract: Extract, request: dict[str, Any], timeout_s: float) -> dict[str, Any]:
-    """Run the child: own folder, no telemetry; what it says on stderr stays unread."""
-    with tempfile.TemporaryDirectory(prefix="dataready-") as temp:
+    """Ask a child process; what it says on stderr stays unread, but for an exception's name."""
+    with lent() as process:
         request |= {
             "extract": str(extract.path.resolve()),
-            "temp": temp,
+            "temp": process.temp,
             "memory_limit": MEMORY_LIMIT,
         }
-        own = str(Path(__file__).parents[2])
-        paths = [p for p in (os.environ.get("PYTHONPATH"), own) if p]
-        environment = os.environ | {
-            "GX_ANALYTICS_ENABLED": "false",
-            "HOME": temp,
-            "TMPDIR": temp,
-            "PYTHONPATH": os.pathsep.join(paths),
-        }
         try:
-            done = subprocess.run(
-                [sys.executable, "-m", "dataready.expectations.gx_child"],
-                input=json.dumps(request),
-                capture_output=True,
-                text=True,
-                encoding="utf-8",
-                timeout=timeout_s,
-                cwd=temp,
-                env=environment,
-                check=False,
-            )
-            if done.returncode:
-                raise ExpectationError(_last_words(path, done.stderr))
-            answer: dict[str, Any] = json.loads(done.stdout)
-        except subprocess.TimeoutExpired:
-            msg = f"'{path.name}' took more than {timeout_s:g} s in Great Expectations."
-            raise ExpectationError(msg) from None
+            answer = process.ask(request, timeout_s=timeout_s)
         except ValueError:
             msg = f"Great Expectations gave no answer to '{path.name}'."
             raise ExpectationError(msg) from None
-    return answer
+        if answer is None and process.timed_out:
+            msg = f"'{path.name}' took more than {timeout_s:g} s in Great Expectations."
+            raise ExpectationError(msg)
+        if answer is None:
+            raise ExpectationError(_last_words(path, process.stderr))
+        return answer
 
 
 def _last_words(path: Path, stderr: str) -> str:

@@ -2,7 +2,9 @@
 
 Great Expectations sees a table in which every column holds the values that the pilot's
 reading gives. Beside them stand, where the suite asks for them, ``column·parsed`` (whether
-a cell that is there can be read) and ``column·format`` (its letters as a, its digits as 9).
+a cell that is there can be read), ``column·format`` (its letters as a, its digits as 9),
+``column·age`` (days before the extract was made) and ``column·in·dataset.column`` (whether
+that column has the value).
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dataready.expectations.predicate import Reader
+from dataready.expectations.predicate import LATEST, Reader
 from dataready.expectations.rules import Rule
 from dataready.model import Severity
 from dataready.profile.plan import ColumnPlan
@@ -34,6 +36,8 @@ _TYPES = {
     "unique": "expect_column_values_to_be_unique",
     "order": "expect_column_pair_values_a_to_be_greater_than_b",
     "pattern": "expect_column_values_to_match_regex",
+    "reference": _IN_SET,
+    "past": "expect_column_values_to_be_between",
 }
 _TOGETHER = "expect_compound_columns_to_be_unique"
 _NOT_IN_SET = "expect_column_values_to_not_be_in_set"
@@ -53,19 +57,16 @@ def gx_suite(rules: Iterable[Rule], *, name: str) -> dict[str, Any]:
         "name": name,
         "id": None,
         "meta": {"written_by": "dataready"},
-        "notes": "Learnt from the pilot, to be read and edited. 'column·parsed' and "
-        "'column·format' are columns that dataready offers beside the table's own.",
+        "notes": "Learnt from the pilot, to be read and edited. 'column·parsed', "
+        "'column·format', 'column·age' and 'column·in·table.column' are columns that dataready "
+        "offers beside the table's own.",
         "expectations": [_expectation(rule) for rule in rules],
     }
 
 
 def _expectation(rule: Rule) -> dict[str, Any]:
-    kwargs: dict[str, Any] = {"column": rule.column}
+    kwargs: dict[str, Any] = {"column": rule.column} | _derived(rule)
     match rule.kind:
-        case "type":
-            kwargs |= {"column": f"{rule.column}·parsed", "value_set": [True]}
-        case "format":
-            kwargs |= {"column": f"{rule.column}·format", "value_set": list(rule.values)}
         case "categories":
             kwargs |= {"value_set": list(rule.values)}
         case "range" | "length":
@@ -95,6 +96,20 @@ def _expectation(rule: Rule) -> dict[str, Any]:
             "evidence": rule.evidence,
         },
     }
+
+
+def _derived(rule: Rule) -> dict[str, Any]:
+    """What is asked of a column that is offered beside the table's own."""
+    match rule.kind:
+        case "type":
+            return {"column": f"{rule.column}·parsed", "value_set": [True]}
+        case "format":
+            return {"column": f"{rule.column}·format", "value_set": list(rule.values)}
+        case "reference":
+            return {"column": f"{rule.column}·in·{rule.refers_to}", "value_set": [True]}
+        case "past":
+            return {"column": f"{rule.column}·age", "min_value": LATEST}
+    return {}
 
 
 def _written(end: float | None, rule: Rule) -> float | str | None:
@@ -130,9 +145,7 @@ def rule_of(config: Mapping[str, Any], reader: Reader) -> Rule | None:
     column = says.get("column")
     if not isinstance(column, str):
         return None
-    of, _, derived = column.rpartition("·")
-    if column in reader or derived not in {"parsed", "format"}:
-        of, derived = column, ""
+    of, derived = reader.source(column)
     common["column"] = of
     return _of_one(config["type"], says, reader.planned(of), derived, common)
 
@@ -156,13 +169,9 @@ def _of_several(kind: str, says: Mapping[str, Any], common: dict[str, Any]) -> R
 def _of_one(
     kind: str, says: Mapping[str, Any], plan: ColumnPlan, derived: str, common: dict[str, Any]
 ) -> Rule | None:
+    if derived:
+        return _of_derived(kind, says, plan, derived, common)
     values = tuple(says.get("value_set") or ())
-    if derived == "parsed":
-        is_type = kind == _IN_SET and values == (True,)
-        read: dict[str, Any] = {"base": plan.base, "date_format": plan.date_format}
-        return Rule(kind="type", **read, **common) if is_type else None
-    if derived == "format":
-        return Rule(kind="format", values=values, **common) if kind == _IN_SET else None
     if kind in {_TYPES["present"], _TYPES["not_null"], _TYPES["unique"]}:
         return Rule(kind=_KINDS[kind], **common)
     if kind in {_IN_SET, _NOT_IN_SET} and plan.base != "date" and _fit(values, plan):
@@ -190,6 +199,26 @@ def _of_one(
     )
 
 
+def _of_derived(
+    kind: str, says: Mapping[str, Any], plan: ColumnPlan, derived: str, common: dict[str, Any]
+) -> Rule | None:
+    """Read what is asked of a column that is offered beside the table's own."""
+    values = tuple(says.get("value_set") or ())
+    if derived == "age":
+        bounds = says.get("min_value"), says.get("max_value")
+        is_past = kind == _TYPES["past"] and bounds == (LATEST, None) and plan.base == "date"
+        return Rule(kind="past", base="date", **common) if is_past else None
+    if kind != _IN_SET:
+        return None
+    if derived == "format":
+        return Rule(kind="format", values=values, **common)
+    if values != (True,):
+        return None
+    if derived == "parsed":
+        return Rule(kind="type", base=plan.base, date_format=plan.date_format, **common)
+    return Rule(kind="reference", refers_to=derived.removeprefix("in·"), **common)
+
+
 def _fit(values: tuple[object, ...], plan: ColumnPlan) -> bool:
     """Whether values are of the column's base, so that SQL compares them as the library does."""
     wanted = (int, float) if plan.base == "number" else str
@@ -211,4 +240,6 @@ def _end(value: object, plan: ColumnPlan | None) -> float | None:
     return math.nan
 
 
-_KINDS: Mapping[str, Any] = {name: kind for kind, name in _TYPES.items() if name != _IN_SET}
+_KINDS: Mapping[str, Any] = {
+    name: kind for kind, name in _TYPES.items() if name != _IN_SET and kind != "past"
+}

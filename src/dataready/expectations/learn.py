@@ -8,8 +8,8 @@ kept by the rest of it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import permutations
 
 import duckdb
@@ -22,7 +22,7 @@ from dataready.model import TABLE, Severity
 from dataready.profile.profile import Profile
 from dataready.sql import ident
 
-__all__ = ["Proposal", "learn_rows", "propose"]
+__all__ = ["Declared", "Proposal", "learn_rows", "propose"]
 
 HELD_OUT = 5
 """One row in so many is held out from learning."""
@@ -32,6 +32,20 @@ LEAST_CHANCE = 1e-6
 """No smaller chance is told: it would claim more than a model of rows can know."""
 Learn = Callable[[str], tuple[Rule, ...]]
 """Learns the rules of a table, by its bare name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the settings say of a table's columns, by their pilot names.
+
+    `references` lead to a column of another dataset: column -> "customers.id". They grow as
+    that does, so that neither their ends nor their values are known from a pilot. `time` says
+    when a row happened.
+    """
+
+    key: tuple[str, ...] = ()
+    references: Mapping[str, str] = field(default_factory=dict)
+    time: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +63,13 @@ class Proposal:
     false_alarm: float | None = None
 
 
-def propose(con: duckdb.DuckDBPyConnection, pilot: Profile, learnt: Learn) -> list[Proposal]:
+def propose(con: duckdb.DuckDBPyConnection, learnt: Learn, reader: Reader) -> list[Proposal]:
     """Learn rules from all of a pilot, and keep those that hold-out rows do not refute.
 
     Args:
         con: An open connection to the pilot's extract; temporary views are made in it.
-        pilot: Its profile.
         learnt: Learns from a table or view of that connection.
+        reader: How the cells of that connection's tables are read.
 
     A rule is proposed if most rows teach it, and the rest keep it; the limits proposed are
     those that all rows teach.
@@ -63,7 +77,6 @@ def propose(con: duckdb.DuckDBPyConnection, pilot: Profile, learnt: Learn) -> li
     for name, where in ((_PART, f"{ROW} % {HELD_OUT} <> 0"), (_REST, f"{ROW} % {HELD_OUT} = 0")):
         sql = f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {ident(TABLE)} WHERE {where}"
         con.execute(sql)
-    reader = Reader(pilot.plan, pilot.schema, pilot.names)
     taught = {rule.id: rule for rule in learnt(_PART)}
     rules = [rule for rule in learnt(TABLE) if rule.id in taught]
     first = count_rules(con, [taught[r.id] for r in rules], reader, table=_REST)
@@ -83,9 +96,9 @@ def learn_rows(
     con: duckdb.DuckDBPyConnection,
     pilot: Profile,
     *,
+    reader: Reader,
     dataset: str,
-    key: Sequence[str],
-    references: Collection[str] = (),
+    declared: Declared,
     table: str = TABLE,
 ) -> tuple[Rule, ...]:
     """Learn what a profile teaches, and what only rows do.
@@ -93,19 +106,21 @@ def learn_rows(
     Args:
         con: An open connection to the pilot's extract.
         pilot: The profile of the table.
+        reader: How the cells of the table are read, and the pilots that references lead to.
         dataset: Whose pilot it is.
-        key: The columns of its key.
-        references: Columns that hold keys of other tables: they grow as these do, so that
-            neither their ends nor their values are known from a pilot.
+        declared: What the settings say of its columns.
         table: The table's bare name.
     """
     taught = [
         rule
         for rule in learn(pilot, dataset=dataset)
-        if rule.column not in references or rule.kind not in _OF_VALUES
+        if rule.column not in declared.references or rule.kind not in _OF_VALUES
     ]
-    reader = Reader(pilot.plan, pilot.schema, pilot.names)
-    more = [*_whole_key(con, pilot, reader, key, table), *_orders(con, pilot, reader, table)]
+    more = [
+        *_whole_key(con, pilot, reader, declared.key, table),
+        *_orders(con, pilot, reader, table),
+        *_kept(con, _declared_rules(declared), reader, table),
+    ]
     return (*taught, *(replace(r, dataset=dataset) for r in more))
 
 
@@ -132,6 +147,38 @@ def _whole_key(
     if found.result == "pass":
         evidence = f"{found.rows_checked or 0:,} rows, and no two have the same key"
         yield replace(rule, evidence=evidence)
+
+
+def _declared_rules(declared: Declared) -> Iterator[Rule]:
+    """What the settings make probable: references, and rows that have happened."""
+    for column, target in declared.references.items():
+        origin = f"the settings: it refers to {target}"
+        yield Rule(kind="reference", column=column, refers_to=target, limit_origin=origin)
+    if declared.time is not None:
+        origin = "the settings: it says when a row happened"
+        yield Rule(kind="past", column=declared.time, base="date", limit_origin=origin)
+
+
+def _kept(
+    con: duckdb.DuckDBPyConnection, rules: Iterable[Rule], reader: Reader, table: str
+) -> Iterator[Rule]:
+    """Those rules that every row of the pilot keeps, as far as that says it of further rows."""
+    listed = [
+        rule
+        for rule in rules
+        if reader.judges(rule) and (rule.refers_to or reader.planned(rule.column).base == "date")
+    ]
+    for rule, seen in zip(listed, count_rules(con, listed, reader, table=table), strict=True):
+        n = seen.rows_checked or 0
+        if seen.rows_failed or n < LEAST_ORDERED:
+            continue
+        yield replace(
+            rule,
+            limit=limit_of(0, n, slack=0.0),
+            limit_origin=f"{rule.limit_origin}; none of {n:,} pilot rows has it otherwise, plus "
+            "three standard errors",
+            evidence=f"all of {n:,} values are {rule.demand}",
+        )
 
 
 def _orders(

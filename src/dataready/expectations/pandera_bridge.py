@@ -8,13 +8,9 @@ parts that share no key, custom checks see whole columns.
 from __future__ import annotations
 
 import copy
-import importlib.util
 import math
-import re
-import sys
-import uuid
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,11 +22,11 @@ import polars as pl
 from pandera.config import ValidationDepth, config_context
 from pandera.errors import SchemaErrorReason, SchemaErrors
 
-from dataready.errors import ExpectationError
 from dataready.expectations.pandera_check import BY_ROW
 from dataready.expectations.pandera_module import write_pandera
 from dataready.expectations.pandera_result import Key, Tally, asked_of, declared_type, results
-from dataready.expectations.predicate import ROW, Reader
+from dataready.expectations.pandera_schema import expanded, schemas_of
+from dataready.expectations.predicate import ROW, Reader, attachments
 from dataready.expectations.result import ExpectationResult, SuiteResult
 from dataready.expectations.rules import Rule
 from dataready.expectations.verdict import sha256_of
@@ -60,7 +56,13 @@ _WHAT = {
 
 
 def run_pandera(
-    path: Path, extract: Extract, plan: Plan, names: Mapping[str, str], *, trust: bool
+    path: Path,
+    extract: Extract,
+    plan: Plan,
+    names: Mapping[str, str],
+    *,
+    trust: bool,
+    others: Mapping[str, Extract] | None = None,
 ) -> SuiteResult:
     """Let pandera validate the full extract against a suite.
 
@@ -70,17 +72,20 @@ def run_pandera(
         plan: How the pilot reads its columns.
         names: Pilot column -> production's, where they differ.
         trust: Whether a Python module may run.
+        others: The extracts that references lead to, by dataset.
 
     Raises:
         ExpectationError: The suite is not trusted, or cannot be understood.
         WarehouseError: The extract cannot be read.
     """
-    reader = Reader(plan, extract.manifest.schema, names)
+    reader = Reader.of(extract, plan, names, others)
     found: list[ExpectationResult] = []
     with warnings.catch_warnings(), connect(extract.path, read_only=True) as con:
         # pandera's warnings quote values.
         warnings.simplefilter("ignore")
-        for schema in (_expanded(s, reader) for s in _schemas(path, trust=trust)):
+        for statement in attachments(reader.others):
+            con.execute(statement)
+        for schema in (expanded(s, reader) for s in schemas_of(path, trust=trust)):
             tally = _validate(schema, reader, con)
             found += results(schema, reader, tally)
     return SuiteResult(
@@ -98,76 +103,21 @@ def rules_of_pandera(path: Path, reader: Reader, *, trust: bool) -> tuple[list[R
     Raises:
         ExpectationError: The suite is not trusted, or cannot be understood.
     """
-    schemas = [_expanded(s, reader) for s in _schemas(path, trust=trust)]
+    schemas = [expanded(s, reader) for s in schemas_of(path, trust=trust)]
     asked = [what for schema in schemas for what in asked_of(schema, reader).values()]
     rules = [what for what in asked if isinstance(what, Rule)]
     strict = any(schema.strict or schema.ordered for schema in schemas)
     return rules, len(rules) == len(asked) and not strict
 
 
-def _schemas(path: Path, *, trust: bool) -> list[pa.DataFrameSchema]:
-    if path.suffix in {".yaml", ".yml"}:
-        text = path.read_text(encoding="utf-8")
-        try:
-            return [pa.DataFrameSchema.from_yaml(text)]
-        except Exception as e:  # noqa: BLE001  pandera raises many kinds
-            msg = f"'{path.name}' is no pandera schema in YAML ({type(e).__name__})."
-            raise ExpectationError(msg) from None
-    if not trust:
-        msg = (
-            f"'{path.name}' is a Python module, and it was not run: 'trust' is false. Read it, "
-            "then set 'suites: trust: true' in the settings."
-        )
-        raise ExpectationError(msg)
-    found = _load(path)
-    if not found:
-        msg = f"'{path.name}' holds no pandera.polars DataFrameModel and no DataFrameSchema."
-        raise ExpectationError(msg)
-    return found
-
-
-def _load(path: Path) -> list[pa.DataFrameSchema]:
-    name = f"dataready_suite_{uuid.uuid4().hex}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        msg = f"'{path.name}' is neither a Python module (.py) nor YAML (.yaml)."
-        raise ExpectationError(msg)
-    module = importlib.util.module_from_spec(spec)
-    # Annotations are looked up in the module by its name.
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-        own = [v for v in vars(module).values() if getattr(v, "__module__", None) == name]
-        models = [v for v in own if isinstance(v, type) and issubclass(v, pa.DataFrameModel)]
-        leaves = [m for m in models if not any(o is not m and issubclass(o, m) for o in models)]
-        schemas = [v for v in vars(module).values() if isinstance(v, pa.DataFrameSchema)]
-        return [m.to_schema() for m in leaves] + schemas
-    except (Exception, SystemExit) as e:  # noqa: BLE001  it is foreign code
-        msg = f"'{path.name}' raised {type(e).__name__} when it was loaded; run it with Python."
-        raise ExpectationError(msg) from None
-    finally:
-        del sys.modules[name]
-
-
-def _expanded(schema: pa.DataFrameSchema, reader: Reader) -> pa.DataFrameSchema:
-    """Write a column that names a pattern once for each column that it matches."""
-    made = copy.deepcopy(schema)
-    made.columns = {}
-    for name, column in schema.columns.items():
-        matched = [c for c in reader.columns if column.regex and re.fullmatch(name, c)]
-        for own in matched or [name]:
-            made.columns[own] = copy.deepcopy(column)
-            made.columns[own].name, made.columns[own].regex = own, False
-    return made
-
-
 def _validate(schema: pa.DataFrameSchema, reader: Reader, con: duckdb.DuckDBPyConnection) -> Tally:
     tally = Tally()
     asked = asked_of(schema, reader)
-    by_row, places = _row_schema(schema)
+    by_row, places = _row_schema(schema, asked, reader)
     named = dict.fromkeys((*schema.columns, *(schema.unique or ())))
     wanted = reader.columns if schema.strict is True else tuple(named)
     columns = {name: _cell(name, schema, reader) for name in wanted if name in reader}
+    columns |= _beside(asked.values(), reader)
     types = [str(name) for name, what in asked if what == "type" and name in columns]
     # A cell that is there and has no value does not parse: nothing is parsed twice.
     as_text = {n for n in types if declared_type(schema, n) == pl.String}
@@ -244,7 +194,20 @@ def _as_declared(
     return frame
 
 
-def _row_schema(schema: pa.DataFrameSchema) -> tuple[pa.DataFrameSchema, dict[str, list[int]]]:
+def _beside(asked: Iterable[Rule | str], reader: Reader) -> dict[str, str]:
+    """The columns beside the table's own that rules ask of: a reference's, a date's age."""
+    made = {}
+    for rule in asked:
+        if isinstance(rule, Rule) and reader.judges(rule):
+            what = f"in·{rule.refers_to}" if rule.refers_to else "age" * (rule.kind == "past")
+            if what:
+                made[f"{rule.column}·{what}"] = reader.derived(rule.column, what)
+    return made
+
+
+def _row_schema(
+    schema: pa.DataFrameSchema, asked: Mapping[Key, Rule | str], reader: Reader
+) -> tuple[pa.DataFrameSchema, dict[str, list[int]]]:
     """Keep what judges rows alone; say where each check kept stands in the suite."""
     twin = copy.deepcopy(schema)
     # Casting is done before; pandera's raises where a column is absent.
@@ -252,9 +215,18 @@ def _row_schema(schema: pa.DataFrameSchema) -> tuple[pa.DataFrameSchema, dict[st
     places: dict[str, list[int]] = {}
     for name, column in twin.columns.items():
         column.unique, column.coerce = False, False
-        places[name] = [k for k, check in enumerate(column.checks) if check.name in BY_ROW]
+        places[name] = [
+            k
+            for k, check in enumerate(column.checks)
+            if check.name in BY_ROW and _judged(asked[name, k], reader)
+        ]
         column.checks = [_row_check(column.checks[k]) for k in places[name]]
     return twin, places
+
+
+def _judged(asked: Rule | str, reader: Reader) -> bool:
+    """Whether a check can be made: one of a reference needs the table that it leads to."""
+    return not (isinstance(asked, Rule) and asked.refers_to) or reader.judges(asked)
 
 
 def _row_check(check: pa.Check) -> pa.Check:

@@ -13,17 +13,21 @@ import pandera.polars as pa
 import polars as pl
 from pandera.api.polars.types import PolarsData
 
+from dataready.expectations.predicate import LATEST
+
 __all__ = [
     "BY_ROW",
     "mostly_between",
     "mostly_filled",
     "mostly_format",
     "mostly_isin",
+    "mostly_known",
     "mostly_like",
     "mostly_long",
     "mostly_not_above",
     "mostly_notin",
     "mostly_parsed",
+    "mostly_past",
     "mostly_unique",
     "mostly_unlike",
 ]
@@ -121,6 +125,22 @@ def mostly_not_above(data: PolarsData, *, other: str, share: float | None) -> pl
     return _share_kept(data, pl.col(data.key) <= pl.col(other), share)
 
 
+def mostly_known(data: PolarsData, *, refers_to: str, share: float | None) -> pl.LazyFrame | bool:
+    """At least this share of the values are in another dataset's column: "customers.id".
+
+    The frame says so itself, in a boolean column ``column·in·customers.id``.
+    """
+    return _share_kept(data, pl.col(f"{data.key}·in·{refers_to}"), share)
+
+
+def mostly_past(data: PolarsData, *, share: float | None) -> pl.LazyFrame | bool:
+    """At least this share of the dates are no later than the day after the extract was made.
+
+    The frame has their age in days, in a column ``column·age``.
+    """
+    return _share_kept(data, pl.col(f"{data.key}·age") >= LATEST, share)
+
+
 def _register() -> None:
     """Offer the checks as `pa.Field(mostly_...={...})`; pandera refuses a name twice."""
     for check, statistics in (
@@ -135,6 +155,8 @@ def _register() -> None:
         (mostly_long, ["shortest", "longest", "share"]),
         (mostly_unique, ["share"]),
         (mostly_not_above, ["other", "share"]),
+        (mostly_known, ["refers_to", "share"]),
+        (mostly_past, ["share"]),
     ):
         if not hasattr(pa.Check, check.__name__):
             pandera.extensions.register_check_method(check, statistics=statistics)
@@ -146,6 +168,6 @@ BY_ROW = frozenset(
     """equal_to not_equal_to greater_than greater_than_or_equal_to less_than less_than_or_equal_to
     in_range isin notin str_matches str_contains str_startswith str_endswith str_length
     mostly_filled mostly_between mostly_isin mostly_format mostly_long mostly_not_above
-    mostly_notin mostly_like mostly_unlike""".split()  # noqa: SIM905
+    mostly_notin mostly_like mostly_unlike mostly_known mostly_past""".split()  # noqa: SIM905
 )
 """Checks whose verdict on a row does not depend on other rows."""

@@ -19,7 +19,8 @@ Learnt from a pilot, to be read and edited. A check called `mostly_...` allows s
 break it: `share` is the part, in [0, 1], of the rows checked that must keep it. Checked are
 all rows (`mostly_filled`), the cells that are there (`mostly_parsed`), or the values that
 are there (the rest). Frames hold cells as dataready reads them: numbers are floats, dates
-are datetimes, and a cell that does not parse is null.
+are datetimes, and a cell that does not parse is null. For `mostly_known` and `mostly_past`
+they hold columns beside the table's own: `column·in·table.column` and `column·age`, in days.
 """
 
 import pandera.polars as pa
@@ -131,6 +132,10 @@ def _arguments(rule: Rule) -> list[str]:
             return [f'{like}={{"pattern": {_text(rule.pattern)}, {share}}}']
         case "order":
             return [f'mostly_not_above={{"other": {_text(rule.also[0])}, {share}}}']
+        case "reference":
+            return [f'mostly_known={{"refers_to": {_text(rule.refers_to)}, {share}}}']
+        case "past":
+            return [f"mostly_past={{{share}}}"]
         case "unique" if not rule.also:
             return [f"mostly_unique={{{share}}}"] if rule.limit else ["unique=True"]
     return _list_argument(rule, share)

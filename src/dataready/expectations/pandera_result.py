@@ -214,6 +214,8 @@ _RULES: dict[str, tuple[Any, dict[str, str]]] = {
     "mostly_like": ("pattern", {"pattern": "pattern"}),
     "mostly_unlike": ("pattern", {"pattern": "pattern"}),
     "mostly_not_above": ("order", {"also": "other"}),
+    "mostly_known": ("reference", {"refers_to": "refers_to"}),
+    "mostly_past": ("past", {}),
     "greater_than": ("range", {"low": "min_value"}),
     "greater_than_or_equal_to": ("range", {"low": "min_value"}),
     "less_than": ("range", {"high": "max_value"}),
@@ -236,6 +238,7 @@ _BASES = {
     "format": {"text"},
     "length": {"text"},
     "pattern": {"text"},
+    "past": {"date"},
 }
 """Of a kind of rule: the readings of a column that its predicate is written for."""
 

@@ -5,19 +5,25 @@ The same predicate is evidence in a report and the check of what a library count
 
 from __future__ import annotations
 
+import math
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
 
 from dataready.compare.evidence import rows_sql
 from dataready.expectations.rules import Rule
+from dataready.extract.manifest import Extract
 from dataready.model import FILE_COLUMN, ROW_COLUMN, TABLE, Schema
 from dataready.profile.metric import part
 from dataready.profile.plan import ColumnPlan, Plan
-from dataready.profile.relation import missing, unparsed, value
+from dataready.profile.relation import missing, parse, unparsed, value
 from dataready.profile.shape import shape
 from dataready.sql import and_, ident, literal, or_, values_in
 
-__all__ = ["ROW", "Reader", "rows_sql"]
+__all__ = ["LATEST", "ROW", "Reader", "alias_of", "attachments", "rows_sql"]
 
 
 ROW = f"hash({ident(FILE_COLUMN)}::BIGINT * {1 << 40} + {ident(ROW_COLUMN)})"
@@ -26,18 +32,53 @@ ROW = f"hash({ident(FILE_COLUMN)}::BIGINT * {1 << 40} + {ident(ROW_COLUMN)})"
 Of one number: the bits of a hash of several are not independent.
 """
 
+DAY_S = 86_400.0
+LATEST = -1.0
+"""The least age, in days, of what has happened: clocks of other time zones are ahead of UTC."""
+_AS_TEXT = ColumnPlan(name="", base="text")
+
+
+def alias_of(dataset: str) -> str:
+    """The name under which the extract of another dataset is attached."""
+    return f"dataready_{dataset}"
+
+
+def attachments(others: Mapping[str, Extract]) -> list[str]:
+    """Write what makes other extracts readable beside this one."""
+    return [_attach(name, str(other.path.resolve())) for name, other in others.items()]
+
+
+def _attach(dataset: str, path: str) -> str:
+    return f"ATTACH IF NOT EXISTS {literal(path)} AS {ident(alias_of(dataset))} (READ_ONLY)"
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
     """How the columns of an extract are read: the plan, its schema, and mapped names.
 
-    `read` says that the rows asked are those of `cells`, in which each cell was read before.
+    `clock` is when the extract was made, and `others` are the extracts that references lead to,
+    by dataset. `read` says that the rows asked are those of `cells`, in which each cell was
+    read before.
     """
 
     plan: Plan
     schema: Schema
     names: Mapping[str, str]
+    clock: str = ""
+    others: Mapping[str, Extract] = field(default_factory=dict)
     read: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        extract: Extract,
+        plan: Plan,
+        names: Mapping[str, str],
+        others: Mapping[str, Extract] | None = None,
+    ) -> Reader:
+        """Answer the reader of an extract."""
+        told = extract.manifest
+        return cls(plan, told.schema, names, told.clock, others or {})
 
     def own(self, column: str) -> str:
         """Answer the extract's name of a pilot column."""
@@ -72,16 +113,16 @@ class Reader:
         """The predicate of a cell that is not missing."""
         return part(column, "there") if self.read else f"NOT ({missing(*self._parts(column))})"
 
-    def cells(self, columns: Iterable[str], *, table: str) -> str:
-        """Write the SELECT that reads each cell once: its value, and whether one is there."""
-        offered = [
-            text
-            for c in columns
-            for text in (
-                f"{self.value(c)} AS {part(c, 'value')}",
-                f"{self.there(c)} AS {part(c, 'there')}",
-            )
-        ]
+    def cells(self, rules: Iterable[Rule], *, table: str) -> str:
+        """Write the SELECT that reads each cell once, with all that rules ask of it."""
+        offered: dict[str, None] = {}
+        for rule in rules:
+            for c in rule.columns:
+                offered[f"{self.value(c)} AS {part(c, 'value')}"] = None
+                offered[f"{self.there(c)} AS {part(c, 'there')}"] = None
+            if rule.refers_to:
+                flag = ident(f"{rule.column}·in·{rule.refers_to}")
+                offered[f"{self.known(rule.column, rule.refers_to)} AS {flag}"] = None
         system = f"{ident(FILE_COLUMN)}, {ident(ROW_COLUMN)}"
         return "SELECT " + ",\n  ".join([system, *offered]) + f"\nFROM {table}"
 
@@ -95,6 +136,53 @@ class Reader:
         """The expression that says whether a cell that is there can be read."""
         return f"CASE WHEN {self.there(column)} THEN ({self.value(column)}) IS NOT NULL END"
 
+    def age(self, column: str) -> str:
+        """The expression of how many days before the extract was made a date is."""
+        made = datetime.fromisoformat(self.clock).timestamp() if self.clock else math.nan
+        return f"({literal(made)} - ({self.value(column)})) / {literal(DAY_S)}"
+
+    def known(self, column: str, refers_to: str) -> str:
+        """The expression that says whether another extract's column has a cell's value.
+
+        Both are compared as text, so that 3.0 of one source is 3 of another.
+        """
+        if self.read:
+            return ident(f"{column}·in·{refers_to}")
+        raw, type_, _ = self._parts(column)
+        dataset, _, name = refers_to.partition(".")
+        home = f"{ident(alias_of(dataset))}.{ident(TABLE)}"
+        other = ident(name), self.others[dataset].manifest.schema.type_of(name)
+        there = f"SELECT {parse(*other, _AS_TEXT)} FROM {home} WHERE {other[0]} IS NOT NULL"
+        asked = f"{parse(raw, type_, _AS_TEXT)} IN ({there})"
+        return f"CASE WHEN ({self.value(column)}) IS NOT NULL THEN {asked} END"
+
+    def derived(self, column: str, what: str) -> str:
+        """The expression of a column that is offered beside the table's own."""
+        if what.startswith("in·"):
+            return self.known(column, what.removeprefix("in·"))
+        made = {"parsed": self.parsed, "format": self.format, "age": self.age}
+        return made[what](column)
+
+    def source(self, name: str) -> tuple[str, str]:
+        """Answer the column that an offered one is made of, and what of it; "" for itself."""
+        of, known, target = name.partition("·in·")
+        if name not in self and known:
+            return of, f"in·{target}"
+        of, _, what = name.rpartition("·")
+        return (
+            (of, what) if name not in self and what in {"parsed", "format", "age"} else (name, "")
+        )
+
+    def reaches(self, refers_to: str) -> bool:
+        """Say whether the column that a reference leads to is at hand."""
+        dataset, _, column = refers_to.partition(".")
+        return dataset in self.others and column in self.others[dataset].manifest.schema
+
+    def judges(self, rule: Rule) -> bool:
+        """Say whether all is at hand that a rule is about."""
+        reached = not rule.refers_to or self.reaches(rule.refers_to)
+        return reached and all(c in self for c in rule.columns)
+
     def format(self, column: str) -> str:
         """The expression of a text's format."""
         return shape(f"({self.value(column)})")
@@ -107,7 +195,7 @@ class Reader:
 
     def where(self, rule: Rule) -> str | None:
         """The predicate of the rows that break a rule; None for one that is not about rows."""
-        if rule.kind == "present" or any(c not in self for c in rule.columns):
+        if rule.kind == "present" or not self.judges(rule):
             return None
         cell = f"({self.value(rule.column)})"
         match rule.kind:
@@ -120,9 +208,13 @@ class Reader:
             case "range":
                 return _outside(cell, rule)
             case "length":
-                return _outside(f"length({cell})", rule)
+                return _outside(f"length({cell})", rule, whole=True)
             case "order":
                 return f"{cell} > ({self.value(rule.also[0])})"
+            case "past":
+                return f"{self.age(rule.column)} < {literal(LATEST)}"
+            case "reference":
+                return f"NOT ({self.known(rule.column, rule.refers_to)})"
             case "unique":
                 return f"{self.key(rule)} IN ({self._twice(rule)})"
         kept = self._listed(cell, rule)
@@ -132,8 +224,9 @@ class Reader:
         """The predicate of a text that is in a rule's list, or has its pattern."""
         if rule.kind == "pattern":
             return f"regexp_matches({cell}, {literal(rule.pattern)})"
-        text = self.format(rule.column) if rule.kind == "format" else cell
-        return values_in(text, rule.values)
+        if rule.kind == "format":
+            return f"regexp_full_match({cell}, {literal(_of_formats(rule.values))})"
+        return values_in(cell, rule.values)
 
     def key(self, rule: Rule) -> str:
         """The expression of what must be unique; NULL where a part of it is missing."""
@@ -160,12 +253,53 @@ class Reader:
     def sql(self, rule: Rule) -> str | None:
         """The query that lists the rows that break a rule."""
         where = self.where(rule)
-        return None if where is None else rows_sql(where, *map(self.own, rule.columns))
+        if where is None:
+            return None
+        dataset = rule.refers_to.partition(".")[0]
+        said = f"<extract of {dataset}>"
+        beside = f"{_attach(dataset, said)};\n" if dataset else ""
+        return beside + rows_sql(where, *map(self.own, rule.columns))
 
 
-def _outside(number: str, rule: Rule) -> str:
+def _of_formats(formats: Iterable[object]) -> str:
+    """Write the regular expression of the texts in one of some formats: read once, not thrice."""
+    possible = [text for text in map(str, formats) if _is_format(text)]
+    each = ("".join(_RUNS.get(sign) or re.escape(sign) for sign in text) for text in possible)
+    return "|".join(f"(?:{one})" for one in each) or r"[^\s\S]"
+
+
+_RUNS = {"9": r"\p{Nd}+", "a": r"\pL+", " ": r"\s+"}
+"""What stands for a run of characters in a format."""
+
+
+def _is_format(text: str) -> bool:
+    """Whether any text at all can have a format: each run is its sign, and stands alone.
+
+    >>> _is_format("a-9 a"), _is_format("b-9"), _is_format("aa")
+    (True, False, False)
+    """
+    runs = [_sign_of(character) for character in text]
+    known = all(run in {"", own} for run, own in zip(runs, text, strict=True))
+    return known and not any(run and run == then for run, then in pairwise(runs))
+
+
+def _sign_of(character: str) -> str:
+    kind = unicodedata.category(character)
+    if character in "\t\n\f\r ":
+        return " "
+    return "9" if kind == "Nd" else "a" if kind.startswith("L") else ""
+
+
+def _outside(number: str, rule: Rule, *, whole: bool = False) -> str:
     below, above = "<=" if rule.open_low else "<", ">=" if rule.open_high else ">"
-    return or_(
-        f"{number} {below} {literal(float(rule.low))}" if rule.low is not None else "",
-        f"{number} {above} {literal(float(rule.high))}" if rule.high is not None else "",
-    )
+    low, high = _bound(rule.low, whole=whole), _bound(rule.high, whole=whole)
+    if low and high and not (rule.open_low or rule.open_high):
+        return f"{number} NOT BETWEEN {low} AND {high}"
+    return or_(f"{number} {below} {low}" if low else "", f"{number} {above} {high}" if high else "")
+
+
+def _bound(end: float | None, *, whole: bool) -> str:
+    """Write an end; of numbers without fractions as such, so that none of them is cast."""
+    if end is None:
+        return ""
+    return literal(int(end) if whole and float(end).is_integer() else float(end))

@@ -30,6 +30,8 @@ RuleKind = Literal[
     "unique",
     "order",
     "pattern",
+    "reference",
+    "past",
 ]
 STANDARD_ERRORS = 3.0
 MOST_CATEGORIES = 100
@@ -50,6 +52,7 @@ class Rule:
     or the one that must not be below `column`; `whole` asks for numbers without fractions,
     `open_low` and `open_high` leave an end of the range out, `negated` turns a list or a
     pattern (a regular expression, found anywhere in the text) into what must not be.
+    `refers_to` names the dataset and column ("customers.id") that must hold each value.
     """
 
     kind: RuleKind
@@ -70,6 +73,7 @@ class Rule:
     open_high: bool = False
     negated: bool = False
     pattern: str = ""
+    refers_to: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -122,6 +126,8 @@ class Rule:
                 return f"in one of {len(self.values):,} known formats"
             case "length":
                 return f"{_bounds(self.low, self.high)} characters long"
+            case "reference":
+                return f"in a row of '{self.refers_to}'"
             case "order":
                 return f"not above '{self.also[0]}'"
             case "unique" if self.also:
@@ -145,7 +151,12 @@ class Rule:
         return f"{said}, without {' and '.join(ends)} end" if ends else said
 
 
-_DEMANDS = {"present": "there as a column", "not_null": "there and readable", "unique": "unique"}
+_DEMANDS = {
+    "present": "there as a column",
+    "not_null": "there and readable",
+    "unique": "unique",
+    "past": "past when the extract was made (a day is allowed)",
+}
 
 
 def _listed(names: tuple[str, ...]) -> str:

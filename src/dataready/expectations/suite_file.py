@@ -60,6 +60,7 @@ _RULE_FIELDS: Mapping[str, type] = {
     "values": list,
     "negated": bool,
     "pattern": str,
+    "refers_to": str,
     "base": str,
     "date_format": str,
 }

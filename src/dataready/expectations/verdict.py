@@ -39,6 +39,8 @@ def judged(
         return _result(rule, "pass" if there else "fail", _PRESENT[there])
     if any(c not in reader for c in rule.columns):
         return _result(rule, "not_applicable", _PRESENT[False])
+    if not reader.judges(rule):
+        return _result(rule, "not_applicable", f"'{rule.refers_to}' is not at hand.")
     if not checked:
         return _result(rule, "not_applicable", "There are no values to judge.")
     passed = failed <= rule.limit * checked + 1e-9 if kept is None else kept

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,8 +15,9 @@ from dataready.detect.disguised import propose as disguises_of
 from dataready.detect.disguised import read_as_missing
 from dataready.expectations.contract import write_contract
 from dataready.expectations.gx_suite import write_gx
-from dataready.expectations.learn import Proposal, learn_rows, propose
+from dataready.expectations.learn import Declared, Proposal, learn_rows, propose
 from dataready.expectations.pandera_module import write_pandera
+from dataready.expectations.predicate import Reader, attachments
 from dataready.expectations.rules import Rule
 from dataready.expectations.suite_file import read_suite, write_suite
 from dataready.extract.manifest import Extract
@@ -48,13 +49,16 @@ class Taught:
     proposals: tuple[Proposal, ...]
 
 
-def teach(name: str, dataset: Dataset, pilot: Extract) -> Taught:
+def teach(
+    name: str, dataset: Dataset, pilot: Extract, others: Mapping[str, Extract] | None = None
+) -> Taught:
     """Learn from a pilot what holds on rows that took no part in learning it.
 
     Args:
         name: The dataset's.
         dataset: Its settings.
         pilot: The pilot's extract.
+        others: The pilots that its references lead to, by dataset.
 
     Raises:
         WarehouseError: DuckDB refused.
@@ -64,11 +68,15 @@ def teach(name: str, dataset: Dataset, pilot: Extract) -> Taught:
         profile = take(
             con, full_plan(con, take(con, plan, pilot.manifest.schema)), pilot.manifest.schema
         )
+        declared = Declared(key, dataset.references, dataset.time)
+        reader = Reader.of(pilot, profile.plan, {}, others)
+        for statement in attachments(reader.others):
+            con.execute(statement)
 
         def learnt(table: str) -> tuple[Rule, ...]:
-            return pilot_rules(con, name, plan, key, pilot, table, dataset.references)
+            return pilot_rules(con, name, replace(reader, plan=plan), declared, table)
 
-        return Taught(profile, key, tuple(propose(con, profile, learnt)))
+        return Taught(profile, key, tuple(propose(con, learnt, reader)))
 
 
 def pilot_plan(
@@ -82,19 +90,14 @@ def pilot_plan(
 
 
 def pilot_rules(
-    con: duckdb.DuckDBPyConnection,
-    name: str,
-    plan: Plan,
-    key: tuple[str, ...],
-    pilot: Extract,
-    table: str,
-    references: Collection[str] = (),
+    con: duckdb.DuckDBPyConnection, name: str, reader: Reader, declared: Declared, table: str
 ) -> tuple[Rule, ...]:
     """Learn the rules of some of a pilot's rows: a table or view of its extract."""
-    schema = pilot.manifest.schema
+    plan, schema = reader.plan, reader.schema
     full = full_plan(con, take(con, plan, schema, table=table), table=table)
     profile = take(con, full, schema, table=table)
-    return learn_rows(con, profile, dataset=name, key=key, references=references, table=table)
+    own = replace(reader, plan=full)
+    return learn_rows(con, profile, reader=own, dataset=name, declared=declared, table=table)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,15 +130,20 @@ def learn_suite(config: Config, dataset: str) -> Learnt:
     path, settings = suite_path(config, dataset), config.datasets[dataset]
     before = {e.rule.id: e.rule for e in read_suite(path).entries} if path.is_file() else {}
     with TemporaryDirectory(prefix="dataready-") as temp:
-        pilot = pull(
-            settings.pilot,
-            dataset=dataset,
-            side="pilot",
-            folder=Path(temp),
-            name="pilot",
-            base=config.base,
-        )
-        taught = teach(dataset, settings, pilot)
+        # A reference is learnt from the two pilots.
+        beside = {target.partition(".")[0] for target in settings.references.values()} - {dataset}
+        pulled = {
+            name: pull(
+                config.datasets[name].pilot,
+                dataset=name,
+                side="pilot",
+                folder=Path(temp),
+                name=f"pilot-{k}",
+                base=config.base,
+            )
+            for k, name in enumerate([dataset, *sorted(beside)])
+        }
+        taught = teach(dataset, settings, pulled.pop(dataset), pulled)
     proposed = {p.rule.id: p.rule for p in taught.proposals}
     write_suite(path, dataset, taught.proposals, [c.plan.name for c in taught.pilot])
     demand = attrgetter("wording", "values", "severity")

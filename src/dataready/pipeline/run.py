@@ -17,8 +17,8 @@ from pathlib import Path
 from dataready.config import Config, Dataset
 from dataready.errors import WarehouseError
 from dataready.extract.manifest import Extract
-from dataready.model import Finding, Verdict
-from dataready.pipeline.evidence_file import write_cells, write_findings, write_rows
+from dataready.model import Verdict
+from dataready.pipeline.evidence import write_evidence
 from dataready.pipeline.extracts import (
     LABELS,
     PASSING,
@@ -29,13 +29,12 @@ from dataready.pipeline.extracts import (
     extract_run_side,
     tidy_extracts,
 )
-from dataready.pipeline.measure import Measured, measure
-from dataready.pipeline.sample import write_sample
+from dataready.pipeline.failing import secret_of
+from dataready.pipeline.measure import measure
 from dataready.pipeline.settle import earned_before, settle
 from dataready.pipeline.subject import subject_of
-from dataready.pipeline.suites import Sides, run_dataset_suites, with_dictionary
+from dataready.pipeline.suites import Sides, make_ready, run_dataset_suites, with_dictionary
 from dataready.readiness.assessment import Assessment
-from dataready.readiness.case import Case
 from dataready.report.data import ReportData, TrendPoint
 from dataready.report.html import render_html
 from dataready.report.json_view import to_json
@@ -134,6 +133,7 @@ def assess_dataset(
         The path of the assessment's JSON.
     """
     say = partial(step or (lambda *_: None), dataset)
+    make_ready(config.datasets[dataset].suites)
     subject = subject_of(config, dataset, extracts, progress=say)
     settings, sides = subject.settings, (subject.pilot, subject.production)
     references = _references(settings, extracts)
@@ -151,7 +151,8 @@ def assess_dataset(
     say("running the suites")
     # What predicates speak of beside production.
     attached = {f"dataready_{name}": path for name, path in neighbours.items()}
-    extracted = Sides(*sides, Extract.open(extracts[dataset][1]), attached)
+    beside = {n: _opened(extracts[n]) for n, _, _ in references.values() if n != dataset}
+    extracted = Sides(*sides, Extract.open(extracts[dataset][1]), attached, beside)
     suites, found = run_dataset_suites(config, run, dataset, measured, extracted)
     say("judging")
     assessment, case = settle(
@@ -165,10 +166,13 @@ def assess_dataset(
         earlier=_earned_before(config, dataset, sides[1]),
     )
     say("writing the evidence")
-    told = with_dictionary(config, dataset, assessment)
-    folder = run.folder / "datasets" / dataset
-    _write_evidence(folder, case, measured, sides[1], told.findings, attached)
-    return _write_assessment(folder / "assessment.json", told)
+    told, folder = with_dictionary(config, dataset, assessment), run.folder / "datasets" / dataset
+    secret = secret_of(config.resolve(config.runs))
+    return write_evidence(folder, case, measured, sides[1], told, attached, secret)
+
+
+def _opened(paths: tuple[Path, Path]) -> tuple[Extract, Extract]:
+    return Extract.open(paths[0]), Extract.open(paths[1])
 
 
 def _earned_before(config: Config, dataset: str, production: Extract) -> tuple[Verdict, ...]:
@@ -193,27 +197,6 @@ def _references(
     """Column -> (dataset, column, path of its production extract) that it refers to."""
     referred = {c: r.partition(".") for c, r in settings.references.items()}
     return {c: (o, name, str(extracts[o][1])) for c, (o, _, name) in referred.items()}
-
-
-def _write_assessment(path: Path, assessment: Assessment) -> Path:
-    path.write_text(json.dumps(assessment.to_dict(), indent=2, sort_keys=True) + "\n")
-    path.chmod(0o600)
-    return path
-
-
-def _write_evidence(
-    folder: Path,
-    case: Case,
-    measured: Measured,
-    production: Extract,
-    found: tuple[Finding, ...],
-    others: Mapping[str, str],
-) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    write_sample(folder, case.sample, case.weights)
-    write_findings(folder / "findings.parquet", found)
-    write_rows(folder / "rows.parquet", production, found, others)
-    write_cells(folder / "cells.parquet", production, found, measured.production.names, others)
 
 
 def finish_run(config: Config, run: Run) -> Path:

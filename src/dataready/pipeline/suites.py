@@ -3,31 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, get_args
 
-from dataready.config import Config
+from dataready.config import Config, Suites
 from dataready.errors import ConfigError, ExpectationError, did_you_mean
 from dataready.expectations.bridge import Suite, run_suites
 from dataready.expectations.findings import subject, suite_findings
+from dataready.expectations.gx_process import warm
 from dataready.expectations.gx_project import suites_in
 from dataready.expectations.gx_suite import write_gx
-from dataready.expectations.learn import learn_rows
+from dataready.expectations.learn import Declared, learn_rows
 from dataready.expectations.pandera_module import write_pandera
+from dataready.expectations.predicate import Reader, attachments
 from dataready.expectations.result import SuiteResult
 from dataready.expectations.rules import Rule
 from dataready.expectations.suite_file import SuiteFile, read_suite
 from dataready.expectations.verdict import broken_suite
 from dataready.extract.manifest import Extract
 from dataready.model import TABLE, Engine, Finding, Severity
+from dataready.pipeline.failing import with_looks
 from dataready.pipeline.measure import Measured
 from dataready.pipeline.suite_trend import with_trend
 from dataready.readiness.assessment import Assessment
 from dataready.sql import and_, ident, literal, or_
 from dataready.warehouse.connection import connect, refusals
 
-__all__ = ["Sides", "judged_by", "run_dataset_suites", "with_dictionary", "write_suites"]
+__all__ = [
+    "Sides",
+    "judged_by",
+    "make_ready",
+    "run_dataset_suites",
+    "with_dictionary",
+    "write_suites",
+]
 
 _WARN = Severity.WARN.rank
 
@@ -36,13 +46,15 @@ _WARN = Severity.WARN.rank
 class Sides:
     """The extracts of a dataset: both sides with what was joined, and production by itself.
 
-    `attached` are name -> path of other extracts that findings' predicates speak of.
+    `attached` are name -> path of other extracts that findings' predicates speak of, `beside`
+    the two sides of the datasets that references lead to.
     """
 
     pilot: Extract
     production: Extract
     own: Extract
     attached: Mapping[str, str]
+    beside: Mapping[str, tuple[Extract, Extract]] = field(default_factory=dict)
 
 
 class Writing(Protocol):
@@ -57,12 +69,14 @@ class Writing(Protocol):
         """When it began."""
 
 
-def judged_by(config: Config, engine: str) -> Config:
-    """Answer the same settings with another engine for all suites.
+def judged_by(config: Config, engine: str | None) -> Config:
+    """Answer the same settings with another engine for all suites; None changes nothing.
 
     Raises:
         ConfigError: There is no such engine.
     """
+    if engine is None:
+        return config
     if engine not in get_args(Engine):
         known = get_args(Engine)
         msg = f"There is no engine '{engine}', but {', '.join(known)}.{did_you_mean(engine, known)}"
@@ -72,6 +86,12 @@ def judged_by(config: Config, engine: str) -> Config:
         for name, d in config.datasets.items()
     }
     return config.model_copy(update={"datasets": datasets})
+
+
+def make_ready(wanted: Suites) -> None:
+    """Start what the suites of a dataset will need and takes seconds: Great Expectations."""
+    if wanted.engine != "fast" and (wanted.learn or wanted.rules or wanted.great_expectations):
+        warm()
 
 
 def run_dataset_suites(
@@ -93,7 +113,7 @@ def run_dataset_suites(
     broken: list[SuiteResult] = []
     ours: list[Suite] = []
     try:
-        reviewed = _reviewed(config, dataset, measured, sides.pilot)
+        reviewed = _reviewed(config, dataset, measured, sides)
     except ExpectationError as e:
         reviewed = SuiteFile(dataset, ())
         broken.append(broken_suite("dataready", config.resolve(wanted.rules or ""), str(e)))
@@ -106,7 +126,10 @@ def run_dataset_suites(
     broken += missing
     plan, names = measured.plan, measured.production.names
     suites = (*ours, *theirs)
-    results = run_suites(suites, sides.production, plan, names, engine=wanted.engine)
+    others = {name: production for name, (_, production) in sides.beside.items()}
+    table = sides.production, plan, names
+    docs = run.folder / "datasets" / dataset / "data_docs" if wanted.data_docs else None
+    results = run_suites(suites, *table, engine=wanted.engine, others=others, docs=docs)
     found = _said_once(
         suite_findings(results[: len(ours)], table=dataset),
         measured.findings,
@@ -119,7 +142,14 @@ def run_dataset_suites(
     )
     more = suite_findings((*results[len(ours) :], *broken), table=dataset)
     told = with_trend((*results, *broken), config.resolve(config.runs), dataset, run.clock)
-    return told, (*found, *more)
+    looked = with_looks(
+        (*found, *more),
+        sides.production,
+        names=names,
+        personal={c.name for c in plan if c.personal},
+        attached=sides.attached,
+    )
+    return told, tuple(looked)
 
 
 def _named_suites(
@@ -141,26 +171,30 @@ def _named_suites(
     return found, broken
 
 
-def _reviewed(config: Config, dataset: str, measured: Measured, pilot: Extract) -> SuiteFile:
+def _reviewed(config: Config, dataset: str, measured: Measured, sides: Sides) -> SuiteFile:
     """The suite that people decided on, or what the pilot teaches now.
 
     Raises:
         ExpectationError: The file cannot be read or understood.
     """
-    wanted = config.datasets[dataset].suites
+    settings = config.datasets[dataset]
+    wanted = settings.suites
     if wanted.rules is not None:
         suite = read_suite(config.resolve(wanted.rules))
         return suite.read_as({c.name: (c.base, c.date_format) for c in measured.plan})
     if not wanted.learn or measured.pilot is None:
         return SuiteFile(dataset, ())
-    with connect(pilot.path, read_only=True) as con, refusals(f"to learn from '{dataset}'"):
-        rules = learn_rows(
-            con,
-            measured.pilot,
-            dataset=dataset,
-            key=measured.key,
-            references=config.datasets[dataset].references,
-        )
+    declared = Declared(measured.key, settings.references, settings.time)
+    others = {name: pilot for name, (pilot, _) in sides.beside.items()}
+    plan, names = measured.pilot.plan, measured.pilot.names
+    reader = Reader.of(sides.pilot, plan, names, others)
+    with (
+        connect(sides.pilot.path, read_only=True) as con,
+        refusals(f"to learn from '{dataset}'"),
+    ):
+        for statement in attachments(others):
+            con.execute(statement)
+        rules = learn_rows(con, measured.pilot, reader=reader, dataset=dataset, declared=declared)
         return SuiteFile.learnt(dataset, rules)
 
 

@@ -70,7 +70,7 @@ def blank(raw: str, type_: str) -> str:
         return "FALSE"
     # Only cells that begin with white space are trimmed: it is the costly part.
     text = f"{raw}::VARCHAR" if type_ != "VARCHAR" else raw
-    first = f"ascii({text}) <= 32 OR ascii({text}) = 160"
+    first = f"{text} < '!' OR ({text} >= chr(160) AND {text} < chr(161))"
     return f"CASE WHEN {first} THEN trim({text}, {_SPACE}) = '' ELSE FALSE END"
 
 
@@ -92,7 +92,9 @@ def parse(raw: str, type_: str, column: ColumnPlan) -> str:
             return f"{raw}::INTEGER::DOUBLE"
         if is_number(type_):
             cast = f"{raw}::DOUBLE"
-            return f"CASE WHEN isfinite({cast}) THEN {cast} END"
+            # Only these have values that are not finite.
+            is_float = type_ in {"DOUBLE", "FLOAT", "REAL"}
+            return f"CASE WHEN isfinite({cast}) THEN {cast} END" if is_float else cast
         if is_text(type_):
             cast = f"TRY_CAST({raw}::VARCHAR AS DOUBLE)"
             return (
