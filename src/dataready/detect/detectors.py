@@ -23,6 +23,7 @@ from dataready.detect.leakage import leakage_findings
 from dataready.detect.missing_words import disguised_findings
 from dataready.detect.notation import notation_findings, scientific_findings
 from dataready.detect.periods import future_findings, gap_findings
+from dataready.detect.recoding import recoding_findings
 from dataready.detect.renames import rename_findings
 from dataready.detect.scene import Scene
 from dataready.detect.split import split_findings
@@ -55,6 +56,7 @@ def detect(
         *truncation_findings(scene),
         *category_findings(scene),
         *variant_findings(scene),
+        *recoding_findings(scene),
         *key_findings(scene),
         *duplicate_row_findings(scene),
         *reference_findings(scene),
@@ -89,6 +91,9 @@ _UNREADABLE = frozenset({"unparsed"})
 _STRANGE = frozenset({"new_category", "category_variants", "format", "rare_format", "misspelt"})
 CONSEQUENCES: Mapping[str, frozenset[str]] = {
     "unit_change": frozenset({"out_of_range", "distribution", "relation"}),
+    "recoded": _STRANGE
+    | _UNREADABLE
+    | {"column_retyped", "distribution", "relation", "was_constant", "unit_text"},
     "column_renamed": frozenset({"column_removed", "column_respelt"}),
     "column_renamed_in_part": frozenset({"missing"}),
     "disguised_missing": frozenset({"missing"}),

@@ -125,7 +125,7 @@ def _rivals(alike: Matrix) -> Matrix:
         if alike.shape[axis] > 1:
             first, second = (np.sort(alike, axis).take([-k], axis) for k in (1, 2))
             best[:] = np.maximum(best, np.where(alike < first, first, second))
-    return np.asarray(best)
+    return best
 
 
 def _kept(
@@ -138,7 +138,7 @@ def _kept(
     own = [scene.production[here.plan.name].name for here in stayed]
     old = np.array([max(content(here, sample, name) for name in own) for here in gone])
     new = np.array([max(content(here, sample, name) for here in stayed) for name in added])
-    return np.maximum(old[:, None], new[None, :])
+    return np.asarray(np.maximum(old[:, None], new[None, :]))
 
 
 def _places(scene: Scene, gone: Sequence[str], added: Sequence[str]) -> Matrix:
