@@ -18,6 +18,7 @@ from dataready.detect.eras import era_findings
 from dataready.detect.foreign_keys import foreign_key_findings
 from dataready.detect.formats import format_findings, other_dates
 from dataready.detect.garbled import garbled_findings, truncation_findings
+from dataready.detect.granularity import granularity_findings
 from dataready.detect.keys import duplicate_row_findings, key_findings, reference_findings
 from dataready.detect.leakage import leakage_findings
 from dataready.detect.missing_words import disguised_findings
@@ -25,8 +26,10 @@ from dataready.detect.notation import notation_findings, scientific_findings
 from dataready.detect.periods import future_findings, gap_findings
 from dataready.detect.recoding import recoding_findings
 from dataready.detect.renames import rename_findings
+from dataready.detect.rhythm import rhythm_findings
 from dataready.detect.scene import Scene
 from dataready.detect.split import split_findings
+from dataready.detect.stuck import stuck_findings
 from dataready.detect.units import unit_findings
 from dataready.model import Finding, Severity
 from dataready.sql import or_
@@ -62,7 +65,10 @@ def detect(
         *reference_findings(scene),
         *foreign_key_findings(scene),
         *gap_findings(scene, others),
+        *rhythm_findings(scene, others, clock),
         *future_findings(scene, others, clock),
+        *stuck_findings(scene, others),
+        *granularity_findings(scene),
         *era_findings(scene, others),
         *unit_findings(scene, suspects, others),
         *rename_findings(scene),
@@ -104,6 +110,8 @@ CONSEQUENCES: Mapping[str, frozenset[str]] = {
     "number_range": _UNREADABLE,
     "swapped_columns": frozenset({"relation"}),
     "day_month_swapped": frozenset({"distribution", "future_date", "missing_period"}),
+    "stuck": frozenset({"distribution", "relation"}),
+    "granularity": frozenset({"distribution", "relation"}),
     "garbled_text": _STRANGE,
     "leading_zeros_lost": _STRANGE,
     "rare_format": frozenset({"format", "new_category"}),
