@@ -25,6 +25,7 @@ from dataready.detect.missing_words import disguised_findings
 from dataready.detect.notation import notation_findings, scientific_findings
 from dataready.detect.periods import future_findings, gap_findings
 from dataready.detect.recoding import recoding_findings
+from dataready.detect.recut import recut_findings
 from dataready.detect.renames import rename_findings
 from dataready.detect.rhythm import rhythm_findings
 from dataready.detect.scene import Scene
@@ -49,6 +50,8 @@ def detect(
         clock: When production was extracted: what is later lies in the future.
     """
     others = other_dates(scene)
+    recut = recut_findings(scene)
+    cut = {f.column for f in recut}
     found = [
         *disguised_findings(scene, disguises),
         *entry_findings(scene),
@@ -71,7 +74,8 @@ def detect(
         *granularity_findings(scene),
         *era_findings(scene, others),
         *unit_findings(scene, suspects, others),
-        *rename_findings(scene),
+        *recut,
+        *(f for f in rename_findings(scene) if f.column not in cut),
         *split_findings(scene),
         *curation_findings(scene),
         *leakage_findings(scene),
@@ -101,6 +105,8 @@ CONSEQUENCES: Mapping[str, frozenset[str]] = {
     | _UNREADABLE
     | {"column_retyped", "distribution", "relation", "was_constant", "unit_text"},
     "column_renamed": frozenset({"column_removed", "column_respelt"}),
+    "columns_split": frozenset({"column_removed"}),
+    "columns_merged": frozenset({"column_removed"}),
     "column_renamed_in_part": frozenset({"missing"}),
     "disguised_missing": frozenset({"missing"}),
     "date_format": _UNREADABLE,
