@@ -15,7 +15,7 @@ from dataready.detect.dependencies import dependency_findings
 from dataready.detect.disguised import Disguise
 from dataready.detect.entries import entry_findings
 from dataready.detect.eras import era_findings
-from dataready.detect.foreign_keys import foreign_key_findings
+from dataready.detect.foreign_keys import foreign_homes, foreign_key_findings
 from dataready.detect.formats import format_findings, other_dates
 from dataready.detect.garbled import garbled_findings, truncation_findings
 from dataready.detect.granularity import granularity_findings
@@ -31,6 +31,7 @@ from dataready.detect.rhythm import rhythm_findings
 from dataready.detect.scene import Scene
 from dataready.detect.split import split_findings
 from dataready.detect.stuck import stuck_findings
+from dataready.detect.totals import total_findings
 from dataready.detect.units import unit_findings
 from dataready.model import Finding, Severity
 from dataready.sql import or_
@@ -50,6 +51,7 @@ def detect(
         clock: When production was extracted: what is later lies in the future.
     """
     others = other_dates(scene)
+    homes = foreign_homes(scene)
     recut = recut_findings(scene)
     cut = {f.column for f in recut}
     found = [
@@ -66,7 +68,8 @@ def detect(
         *key_findings(scene),
         *duplicate_row_findings(scene),
         *reference_findings(scene),
-        *foreign_key_findings(scene),
+        *foreign_key_findings(scene, homes),
+        *total_findings(scene, homes),
         *gap_findings(scene, others),
         *rhythm_findings(scene, others, clock),
         *future_findings(scene, others, clock),
