@@ -68,6 +68,14 @@ def test_what_changes_seldom_is_not_stuck(search):
     assert not found.of("came_alive")
 
 
+def test_a_few_last_rows_that_belong_together_are_no_proof(search):
+    """A week of hardly any rows, all of one kind."""
+    production = table(seed=2)
+    last = [(date(2024, 1, 9) + timedelta(days=k)).isoformat() for k in range(6)]
+    more = {"day": last, "reading": ["20.1"] * 6, "mode": ["a"] * 6, "quarter": ["0"] * 6}
+    assert not search({k: v + more[k] for k, v in production.items()}).of("stuck")
+
+
 def test_dry_days_are_no_stuck_gauge(search):
     """One row a day, mostly zero: the last zeros are as long as others were."""
     rng = random.Random(4)  # noqa: S311

@@ -27,6 +27,7 @@ MOST_COLUMNS = 200
 MOST_PERIODS = 20_000
 FEW_DAYS = 20
 LEAST_BEFORE = 10
+LEAST_PERIODS = 5
 LEAST_ROWS = 30
 TIMES = 5
 CHANCE = 1e-6
@@ -36,8 +37,9 @@ _DAY_S, _HOUR_S = 86_400, 3_600
 def stuck_findings(scene: Scene, others: OtherDates) -> list[Finding]:
     """A warning for each column that stands still since a time, a note for each that did until.
 
-    It must stand still for three periods and 30 rows, five times as long as ever before, and so
-    long by chance once in a million columns, by how often it repeats from one period to the next.
+    It must stand still for five periods of at least half the usual rows, five times as long as ever
+    before, and so long by chance once in a million columns, by how often it repeats from one period
+    to the next.
     """
     when = scene.production.get(str(scene.time))
     if when is None or when.plan.base != "date" or not when.usable or when.range is None:
@@ -95,21 +97,23 @@ def _by_period(
 
 def _turn(states: Runs) -> int:
     """How many periods at the end hold one value that is no habit of the column's; else 0."""
-    if len(states) < LEAST_BEFORE + 3:
+    if len(states) < LEAST_BEFORE + LEAST_PERIODS:
         return 0
     rows, marks = states[:, 0], states[:, 1]
     same = (marks[1:] == marks[:-1]) & (marks[1:] != 0)
     still = int(np.argmin(same[::-1])) if not same.all() else len(same)
     length = still + 1
     before = same[: len(same) - still]
-    if marks[-1] == 0 or length < 3 or len(before) < LEAST_BEFORE:
+    if marks[-1] == 0 or length < LEAST_PERIODS or len(before) < LEAST_BEFORE:
         return 0
+    # The last days of a table may hold a handful of rows that belong together: no proof.
+    least = max(LEAST_ROWS, length * float(np.median(rows[:-length])) / 2)
     longest = max(
         (len(run) for run in "".join("x" if s else " " for s in before).split()), default=0
     )
     repeats = (int(before.sum()) + 1) / (len(before) + 2)
     chance = repeats**still
-    if length < TIMES * (longest + 1) or chance > CHANCE or rows[-length:].sum() < LEAST_ROWS:
+    if length < TIMES * (longest + 1) or chance > CHANCE or rows[-length:].sum() < least:
         return 0
     return length
 
