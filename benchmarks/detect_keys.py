@@ -25,6 +25,7 @@ Keys = Mapping[str, str]
 class _Project:
     """A database: column -> what it refers to, as its owners say or its documents do.
 
+    `orphans` are rows whose key is nowhere, `empty` rows without a key, as counted by hand.
     `possible` are true as well, and need not be found: copies of what another key leads to,
     codes that are no key in their own table, three values that chance could explain.
     """
@@ -32,6 +33,7 @@ class _Project:
     keys: Keys
     possible: Keys
     orphans: Mapping[str, int]
+    empty: Mapping[str, int]
 
 
 PROJECTS = {
@@ -43,6 +45,7 @@ PROJECTS = {
         },
         {"flights.origin": "airports.faa", "weather.origin": "airports.faa"},
         {"flights.tailnum": 50_094, "flights.dest": 7_602},
+        {"flights.tailnum": 2_512},
     ),
     "openflights": _Project(
         {
@@ -58,6 +61,7 @@ PROJECTS = {
             "routes.column4": "airports.column4",
             "routes.column8": "planes.column1",
         },
+        {},
         {},
     ),
     "chinook": _Project(
@@ -82,6 +86,7 @@ PROJECTS = {
             "PlaylistTrack.TrackId": 0,
             "Track.AlbumId": 0,
         },
+        {},
     ),
     "northwind": _Project(
         {
@@ -97,6 +102,7 @@ PROJECTS = {
             "EmployeeTerritories.TerritoryID": "Territories.TerritoryID",
             "Territories.RegionID": "Regions.RegionID",
         },
+        {},
         {},
         {},
     ),
@@ -128,6 +134,12 @@ def foreign_keys(folder: Path) -> list[Table]:
                     "false": len(named) - len(right) - len(allowed),
                     "orphans right": sum(n == project.orphans[c] for c, n in counted.items()),
                     "of": len(project.orphans),
+                    "empty keys right": sum(
+                        f"empty cells: {n:,}." in found[c].message
+                        for c, n in project.empty.items()
+                        if c in right
+                    ),
+                    "of ": len(project.empty),
                 }
             )
             missed = [(c, project.keys[c]) for c in sorted(project.keys.keys() - right)]

@@ -119,21 +119,27 @@ def _made_up(folder: Path, scratch: Path) -> Iterator[tuple[str, Names, Names]]:
         order = f"rank() OVER (ORDER BY {ident(FILE_COLUMN)}, {ident(ROW_COLUMN)})"
         later = f"{order} * 2 > count(*) OVER ()"
         chosen = [c for c in columns if random_.random() < 0.5]
+        halves = [half(whole, k, scratch / f"half{k}.duckdb") for k in (0, 1)]
+        turns = [
+            parted(whole, f"TRUE QUALIFY {no}{later}", scratch / f"turn{k}.duckdb")
+            for k, no in enumerate(("NOT ", ""))
+        ]
         for style in ("styled", "opaque"):
             new = {c: _renamed(c, k, style, random_) for k, c in enumerate(chosen)}
             new = {a: b for a, b in new.items() if b not in columns and a != b}
-            listed = ", ".join(
-                f"{ident(c)} AS {ident(new.get(c, c))}" for c in (*columns, FILE_COLUMN, ROW_COLUMN)
+            # Elsewhere: in another order, and one of those renamed is dropped.
+            mixed = random_.sample(
+                [c for c in columns if c != next(iter(new), "")], len(columns) - 1
             )
-            pilot = half(whole, 0, scratch / "pilot.duckdb")
-            rest = f"hash({ident(FILE_COLUMN)}, {ident(ROW_COLUMN)}, 5) % 2 = 1"
-            production = parted(whole, rest, scratch / "production.duckdb", listed)
-            yield f"made up: {style}, same rows", new, _proposed(pilot, production)
-            pilot = parted(whole, "TRUE QUALIFY NOT " + later, scratch / "pilot.duckdb")
-            production = parted(
-                whole, "TRUE QUALIFY " + later, scratch / "production.duckdb", listed
-            )
-            yield f"made up: {style}, later rows", new, _proposed(pilot, production)
+            for kind, (pilot, rest) in (("same rows", halves), ("later rows", turns)):
+                for place, kept in (("", columns), (", elsewhere", mixed)):
+                    listed = ", ".join(
+                        f"{ident(c)} AS {ident(new.get(c, c))}"
+                        for c in (*kept, FILE_COLUMN, ROW_COLUMN)
+                    )
+                    production = parted(rest, "TRUE", scratch / "production.duckdb", listed)
+                    truth = {a: b for a, b in new.items() if a in kept}
+                    yield f"made up: {style}, {kind}{place}", truth, _proposed(pilot, production)
 
 
 def _renamed(name: str, place: int, style: str, random_: random.Random) -> str:

@@ -91,6 +91,20 @@ def test_another_distribution_is_found():
     }
 
 
+def test_categories_that_are_mostly_rare_have_not_shifted():
+    """Two draws from a long tail share few values: that is chance, and no other distribution."""
+    rng = np.random.default_rng(3)
+
+    def drawn(n):
+        rare = [f"{v}" if k % 100 < 45 else f"{k % 7} laps" for k, v in enumerate(rng.random(n))]
+        return {"c": rare, "row": list(range(n))}
+
+    here, there = profiles_of(drawn(1200), drawn(1200), types={})
+    counts = counts_of(here, there)
+    found = comparison_findings(here, there, counts, column_damage(counts), table="t")
+    assert "distribution" not in {f.detector for f in found}
+
+
 def test_broken_relations_are_found():
     """Shuffled values keep their distribution and lose what they went with."""
     got = found(CLEAN | {"a": CLEAN["a"][::-1]})

@@ -69,9 +69,26 @@ def test_a_dropped_column_and_another_new_one_are_no_rename(search):
 
 
 def test_flags_of_like_shares_are_no_rename(search):
-    """Any flag looks like any other: content alone does not tell."""
-    production = called(table(seed=2), is_gift="newsletter")
+    """Any flag looks like any other: content alone does not tell, elsewhere in the table."""
+    production = table(seed=2)
+    production["newsletter"] = production.pop("is_gift")
     assert not search(production, table()).of("column_renamed")
+
+
+def test_a_flag_in_its_old_place_is_proposed(search):
+    """Between the same neighbours, with the same values: the place speaks for it."""
+    finding = search(called(table(seed=2), is_gift="f03"), table()).one("column_renamed")
+    assert finding.column == "is_gift"
+    assert "same place" in finding.message
+
+
+def test_two_columns_alike_are_told_apart_by_their_places(search):
+    """Equal contents under opaque names: each stands where it stood."""
+    here, there = table(), table(seed=2)
+    for side, seed in ((here, 3), (there, 4)):
+        side["net_weight"] = table(seed=seed)["ship_weight"]
+    found = search(called(there, ship_weight="a", net_weight="b"), here).of("column_renamed")
+    assert {f.column: f.examples[0] for f in found} == {"ship_weight": "a", "net_weight": "b"}
 
 
 def test_a_unit_apart_is_no_rename_by_content(search):

@@ -28,6 +28,8 @@ from dataready.sql import and_, ident, or_, values_in
 __all__ = ["comparison_findings", "foretold", "missing_limit", "range_limit", "shift_limit"]
 
 
+RARE = 5
+"""A category that the pilot met so often at most may well be absent from as many other rows."""
 LEAST_MOVED = 0.05
 """A relation whose break moves fewer rows than this is too weak to speak of."""
 
@@ -259,8 +261,7 @@ def _drift(
     plan = column.plan
     if not plan.binned or loss.s >= 1:
         return
-    known = column.known if plan.base == "text" else np.ones(len(column.pilot_bins), bool)
-    p, q = column.pilot_bins[known], column.production_bins[known]
+    p, q = _comparable(column)
     n, m = p.sum(), q.sum()
     if not n or not m:
         return
@@ -293,6 +294,27 @@ def shift_limit(shares: Array, n: float, m: float) -> float:
     """
     spread = float((shares * (1 - shares)).sum()) * (1 / n + 1 / m)
     return noise(shares, n, m) + 1.5 * math.sqrt((1 - 2 / math.pi) * spread) + 0.05
+
+
+def _comparable(column: ColumnCounts) -> tuple[Array, Array]:
+    """Rows per bin on both sides; categories that the pilot met five times at most are one bin.
+
+    To this bin belong production's unknown categories too, as many as those met once foretell:
+    what is rare on one side is mostly absent from the other, which is no shift (Good-Turing).
+    More of them are another finding's.
+    """
+    p, q, known = column.pilot_bins, column.production_bins, column.known
+    if column.plan.base != "text":
+        return p, q
+    often = known & (p > RARE)
+    n, m = p.sum(), q.sum() + column.unseen_values
+    singles = float((known & (p <= 1) & (p > 0)).sum())
+    foretold = m * share_limit(2 * singles, n, m, slack=0.002)
+    unknown = min(float(q[~known].sum()) + column.unseen_values, foretold)
+    return (
+        np.append(p[often], p[known & ~often].sum()),
+        np.append(q[often], q[known & ~often].sum() + unknown),
+    )
 
 
 def _flat(pilot: Profile, production: Profile, table: str) -> Iterable[Finding]:

@@ -68,7 +68,8 @@ def _removed(
             severity=Severity.WARN if weight is not None and weight < 0.005 else Severity.FAIL,
             table=table,
             column=column.name,
-            message=f"Column '{column.name}' is not in production.{hint}{worth}",
+            message=f"Column '{column.name}' is not in production.{hint}{worth} Breaking: a pilot "
+            "model reads it.",
             measured=1.0,
             limit=0.0,
             limit_origin="every pilot column must be in production",
@@ -110,7 +111,12 @@ def _retyped(
             table=table,
             column=name,
             message=f"Column '{name}' is {what}; {percent(loss)} of its cells do not parse as "
-            f"{here.plan.base}.",
+            f"{here.plan.base}. "
+            + (
+                "Breaking for a pilot model."
+                if broken
+                else "Not breaking: the others read as before."
+            ),
             measured=loss,
             limit=0.5,
             limit_origin="more than half of the cells must parse as the pilot's type",
@@ -138,7 +144,7 @@ def _reordered(
         table=table,
         column=None,
         message=f"{len(moved)} columns stand in another order than in the pilot, "
-        f"'{moved[0]}' first.",
+        f"'{moved[0]}' first. Not breaking where columns are read by name.",
         measured=float(len(moved)),
         limit=0.0,
         limit_origin="the pilot's order",
@@ -155,7 +161,7 @@ def _added(added: Sequence[str], schema: Schema, table: str) -> Iterable[Finding
             table=table,
             column=name,
             message=f"Production has a column '{name}' ({schema.type_of(name)}) that the pilot "
-            "did not.",
+            "did not. Not breaking: a pilot model does not read it.",
             limit_origin="the pilot's columns",
             fix="Nothing to do: the pilot model does not read it.",
         )

@@ -48,6 +48,11 @@ class Sample:
         """Drop it."""
         self._scene.con.execute(f"DROP TABLE {_SAMPLE}")
 
+    def is_filled(self, name: str) -> bool:
+        """Whether a column holds anything in the sample."""
+        (rows,) = self._scene.query(f"SELECT count({ident(name)}) FROM {_SAMPLE}")[0]
+        return bool(rows)
+
     def values(
         self, name: str, plan: ColumnPlan, *, shapes: bool = False
     ) -> tuple[int, list[tuple[Hashable, int]]]:

@@ -17,19 +17,25 @@ from dataready.detect.dependencies import dependency_findings
 from dataready.detect.disguised import Disguise
 from dataready.detect.entries import entry_findings
 from dataready.detect.eras import era_findings
-from dataready.detect.foreign_keys import foreign_key_findings
+from dataready.detect.foreign_keys import foreign_homes, foreign_key_findings
 from dataready.detect.formats import format_findings, other_dates
 from dataready.detect.garbled import garbled_findings, truncation_findings
+from dataready.detect.granularity import granularity_findings
 from dataready.detect.identifiers import identifier_findings
 from dataready.detect.keys import key_findings, reference_findings
 from dataready.detect.leakage import leakage_findings
 from dataready.detect.missing_words import disguised_findings
 from dataready.detect.notation import notation_findings, scientific_findings
 from dataready.detect.periods import future_findings, gap_findings
+from dataready.detect.recoding import recoding_findings
+from dataready.detect.recut import recut_findings
 from dataready.detect.renames import rename_findings
+from dataready.detect.rhythm import rhythm_findings
 from dataready.detect.scene import Scene
 from dataready.detect.spikes import spike_findings
 from dataready.detect.split import split_findings
+from dataready.detect.stuck import stuck_findings
+from dataready.detect.totals import total_findings
 from dataready.detect.turned_days import turned_findings
 from dataready.detect.units import unit_findings
 from dataready.model import Finding, Severity
@@ -50,6 +56,9 @@ def detect(
         clock: When production was extracted: what is later lies in the future.
     """
     others = other_dates(scene)
+    homes = foreign_homes(scene)
+    recut = recut_findings(scene)
+    cut = {f.column for f in recut}
     found = [
         *disguised_findings(scene, disguises),
         *entry_findings(scene),
@@ -61,17 +70,23 @@ def detect(
         *truncation_findings(scene),
         *category_findings(scene),
         *variant_findings(scene),
+        *recoding_findings(scene),
         *key_findings(scene),
         *copy_findings(scene, others),
         *reference_findings(scene),
-        *foreign_key_findings(scene),
+        *foreign_key_findings(scene, homes),
+        *total_findings(scene, homes),
         *gap_findings(scene, others),
         *spike_findings(scene),
         *decimal_findings(scene),
+        *rhythm_findings(scene, others, clock),
         *future_findings(scene, others, clock),
+        *stuck_findings(scene, others),
+        *granularity_findings(scene),
         *era_findings(scene, others),
         *unit_findings(scene, suspects, others),
-        *rename_findings(scene),
+        *recut,
+        *(f for f in rename_findings(scene) if f.column not in cut),
         *split_findings(scene),
         *curation_findings(scene),
         *leakage_findings(scene),
@@ -99,7 +114,12 @@ _UNREADABLE = frozenset({"unparsed"})
 _STRANGE = frozenset({"new_category", "category_variants", "format", "rare_format", "misspelt"})
 CONSEQUENCES: Mapping[str, frozenset[str]] = {
     "unit_change": frozenset({"out_of_range", "distribution", "relation", "finer_numbers"}),
+    "recoded": _STRANGE
+    | _UNREADABLE
+    | {"column_retyped", "distribution", "relation", "was_constant", "unit_text"},
     "column_renamed": frozenset({"column_removed", "column_respelt"}),
+    "columns_split": frozenset({"column_removed"}),
+    "columns_merged": frozenset({"column_removed"}),
     "column_renamed_in_part": frozenset({"missing"}),
     "disguised_missing": frozenset({"missing"}),
     "value_jumped": frozenset({"out_of_range", "distribution", "relation"}),
@@ -112,6 +132,8 @@ CONSEQUENCES: Mapping[str, frozenset[str]] = {
     "day_month_swapped": frozenset(
         {"distribution", "relation", "out_of_range", "future_date", "missing_period", "date_order"}
     ),
+    "stuck": frozenset({"distribution", "relation"}),
+    "granularity": frozenset({"distribution", "relation"}),
     "garbled_text": _STRANGE,
     "invalid_identifier": _STRANGE | _UNREADABLE,
     "leading_zeros_lost": _STRANGE,

@@ -39,6 +39,7 @@ MOST_CATEGORIES = 12
 MOST_TRAITS = 300
 MOST_MONTHS = 1_200
 MOST_ROWS = 400_000
+DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,9 @@ def _traits(scene: Scene) -> Iterator[_Trait]:
         if seen.counts["unparsed"]:
             words = f"'{name}' is no {seen.plan.base} as elsewhere"
             yield _Trait(name, words, scene.unparsed(seen), category=False)
+        if seen.plan.base == "date":
+            where = f"({scene.cell(seen)}) % {DAY_S} = 0"
+            yield _Trait(name, f"'{name}' has no time of day", where, category=False)
         yield from _categories(scene, seen)
 
 

@@ -9,7 +9,7 @@ is so only if the names say it, as of 'customer_id' and 'customers.id'.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from string import ascii_lowercase, ascii_uppercase, digits
 
@@ -24,7 +24,7 @@ from dataready.profile.relation import looks_personal
 from dataready.sql import and_, ident, literal
 from dataready.warehouse.connection import refusals
 
-__all__ = ["foreign_key_findings", "named_after"]
+__all__ = ["Home", "foreign_homes", "foreign_key_findings", "named_after"]
 
 LOOK_ROWS = 10_000
 PROBED = 1_000
@@ -42,7 +42,7 @@ _COMMON = frozenset("id key code name no nr number uuid guid pk index value type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Home:
+class Home:
     """A key of another dataset that holds a column's values: `held` of those looked up.
 
     `place` is that of the key among its table's columns, from 0.
@@ -56,16 +56,12 @@ class _Home:
     named: bool
 
 
-def foreign_key_findings(scene: Scene) -> list[Finding]:
-    """Propose what every column refers to, and count the rows that refer to nothing.
-
-    A note, unless the pilot's rows keep to it and production's do not. Looked at are up to
-    1,000 values of a column; the orphans are counted on all rows.
-    """
+def foreign_homes(scene: Scene) -> dict[str, Home]:
+    """Find what every column seems to refer to, by up to 1,000 of its values."""
     if not scene.neighbours or not scene.production.rows:
-        return []
+        return {}
     columns = list(_referring(scene))[:MOST_COLUMNS]
-    best: dict[str, _Home] = {}
+    best: dict[str, Home] = {}
     _probe(scene, columns)
     for dataset, path in scene.neighbours.items():
         with refusals(f"to look up references in dataset '{dataset}'"):
@@ -78,15 +74,23 @@ def foreign_key_findings(scene: Scene) -> list[Finding]:
     for name in ranked:
         if not any(_is_copied(scene, name, best[name], k, best[k]) for k in kept):
             kept.append(name)
-    return [_finding(scene, s, best[s.plan.name]) for s in columns if s.plan.name in kept]
+    return {s.plan.name: best[s.plan.name] for s in columns if s.plan.name in kept}
 
 
-def _rank(home: _Home) -> tuple[bool, int, float]:
+def foreign_key_findings(scene: Scene, homes: Mapping[str, Home]) -> list[Finding]:
+    """Propose what columns refer to, and count in all rows those that refer to nothing.
+
+    A note, unless the pilot's rows keep to it and production's do not.
+    """
+    return [_finding(scene, scene.production[name], home) for name, home in homes.items()]
+
+
+def _rank(home: Home) -> tuple[bool, int, float]:
     """Names say most; of a table's keys the first is the one that is meant."""
     return home.named, -home.place, home.held
 
 
-def _is_copied(scene: Scene, name: str, home: _Home, main: str, its: _Home) -> bool:
+def _is_copied(scene: Scene, name: str, home: Home, main: str, its: Home) -> bool:
     """Whether a column holds a copy of what stands in the very row that another refers to."""
     if home.dataset != its.dataset or home.column == its.column:
         return False
@@ -144,7 +148,7 @@ def _probe(scene: Scene, columns: Iterable[ColumnStates]) -> None:
 
 def _homes(
     scene: Scene, columns: list[ColumnStates], dataset: str, path: str
-) -> Iterator[tuple[str, _Home]]:
+) -> Iterator[tuple[str, Home]]:
     """The columns' homes in a dataset: keys of it that hold enough of their values."""
     home, _ = home_of(scene, dataset, path)
     looked = {
@@ -167,7 +171,7 @@ def _homes(
             others = [held.get((k, True), 0), looked.get((k, True), 0)]
             if not (named or _beyond_chance(*mine, *others)) or _is_above(scene, seen, home, key):
                 continue
-            found = _Home(
+            found = Home(
                 dataset=dataset, column=key, place=place, path=path, held=share, named=named
             )
             yield seen.plan.name, found
@@ -249,7 +253,7 @@ def _words(name: str) -> list[str]:
     return [w for w in re.split(r"[^0-9a-z]+", spaced) if w]
 
 
-def _finding(scene: Scene, seen: ColumnStates, home: _Home) -> Finding:
+def _finding(scene: Scene, seen: ColumnStates, home: Home) -> Finding:
     """Count the rows that refer to nothing, and hold them against the pilot's."""
     with refusals(f"to look up references in dataset '{home.dataset}'"):
         there, attach = home_of(scene, home.dataset, home.path)
@@ -295,7 +299,7 @@ def _finding(scene: Scene, seen: ColumnStates, home: _Home) -> Finding:
     )
 
 
-def _limit(scene: Scene, seen: ColumnStates, home: _Home) -> tuple[float | None, str]:
+def _limit(scene: Scene, seen: ColumnStates, home: Home) -> tuple[float | None, str]:
     """How many orphans are no news: the pilot's share; None where there is no pilot to ask."""
     side = scene.pilot_side
     before = side.production.get(seen.plan.name) if side else None

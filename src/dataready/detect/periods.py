@@ -13,7 +13,7 @@ from dataready.model import TABLE, Finding, Severity
 from dataready.profile.profile import ColumnStates
 from dataready.sql import ident
 
-__all__ = ["future_findings", "gap_findings"]
+__all__ = ["days_of", "future_findings", "gap_findings"]
 
 _DAY_S = 86_400
 _EPOCH = date(1970, 1, 1)
@@ -33,7 +33,7 @@ def gap_findings(scene: Scene, others: OtherDates) -> list[Finding]:
     if scene.time is None or scene.time not in scene.production:
         return []
     seen = scene.production[scene.time]
-    days = _days(scene, seen, others) if seen.plan.base == "date" else {}
+    days = days_of(scene, seen, others) if seen.plan.base == "date" else {}
     if len(days) < LEAST_DAYS:
         return []
     numbers, counts = np.array(sorted(days)), np.array([days[d] for d in sorted(days)])
@@ -69,7 +69,8 @@ def gap_findings(scene: Scene, others: OtherDates) -> list[Finding]:
     return found
 
 
-def _days(scene: Scene, seen: ColumnStates, others: OtherDates) -> Mapping[int, int]:
+def days_of(scene: Scene, seen: ColumnStates, others: OtherDates) -> Mapping[int, int]:
+    """Rows a day, by the number of days since 1970."""
     if seen.plan.name not in others and seen.periods and seen.periods.exact:
         return {int(str(d)): n for d, n in seen.periods.counts.items()}
     moment = best_date(scene, seen, others)
