@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from benchmarks.accuracy import Array
 from dataready.readiness.calibration import Band
 
-__all__ = ["calibration"]
+__all__ = ["STYLE", "calibration"]
 
 WIDTH, HEIGHT = 760, 620
 LEFT, RIGHT, TOP, BOTTOM = 76, 736, 112, 556
