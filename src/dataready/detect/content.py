@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from dataready.compare.damage import noise
 from dataready.detect.scene import Scene
-from dataready.model import ROW_COLUMN, TABLE
+from dataready.model import TABLE
 from dataready.profile.plan import ColumnPlan
 from dataready.profile.profile import ColumnStates
-from dataready.profile.relation import missing, parse
+from dataready.profile.relation import missing, one_in, parse
 from dataready.profile.shape import shape
 from dataready.sql import ident
 
@@ -40,7 +40,7 @@ class Sample:
         step = max(1, self._scene.production.rows // LOOK_ROWS)
         self._scene.con.execute(
             f"CREATE OR REPLACE TEMP TABLE {_SAMPLE} AS SELECT * FROM {ident(TABLE)}"
-            f" WHERE {ident(ROW_COLUMN)} % {step} = 0"
+            f" WHERE {one_in(step)}"
         )
         return self
 

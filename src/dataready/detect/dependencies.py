@@ -22,6 +22,7 @@ from dataready.compare.evidence import FAIL_DAMAGE, severity_of, share_limit
 from dataready.detect.scene import Scene
 from dataready.model import FILE_COLUMN, ROW_COLUMN, TABLE, Finding, Severity
 from dataready.profile.profile import ColumnStates, Profile
+from dataready.profile.relation import one_in
 from dataready.sql import and_, ident
 
 __all__ = ["dependency_findings"]
@@ -176,9 +177,7 @@ def _codes(
     """Each column's values as numbers, -1 for none, of evenly chosen rows."""
     step = max(1, max(c.rows for c in columns) // LOOK_ROWS)
     cells = ", ".join(f"{scene.cell(c)} AS {ident(c.plan.name)}" for c in columns)
-    table = con.execute(
-        f"SELECT {cells} FROM {ident(TABLE)} WHERE {ident(ROW_COLUMN)} % {step} = 0"
-    ).to_arrow_table()
+    table = con.execute(f"SELECT {cells} FROM {ident(TABLE)} WHERE {one_in(step)}").to_arrow_table()
     return {c.plan.name: _coded(table.column(k)) for k, c in enumerate(columns)}
 
 

@@ -27,14 +27,14 @@ import duckdb
 from dataready.compare.evidence import share_limit
 from dataready.detect.sentinel import HEAVY_SHARE, LEAST_SPIKE, Suspect, sentinel_days, sentinels
 from dataready.detect.spelling import is_flag
-from dataready.model import ROW_COLUMN, TABLE
+from dataready.model import TABLE
 from dataready.profile.infer import is_placeholder
 from dataready.profile.look import LOOK_ROWS, Look
 from dataready.profile.metric import ROWS
 from dataready.profile.plan import Plan
 from dataready.profile.profile import ColumnStates, Profile
-from dataready.profile.relation import Relation
-from dataready.sql import ident, values_in
+from dataready.profile.relation import Relation, one_in
+from dataready.sql import values_in
 
 __all__ = ["Disguise", "propose", "read_as_missing"]
 
@@ -133,7 +133,7 @@ def _frequent(column: Suspect, tally: str | None) -> Mapping[Hashable, int]:
     if step > 1:
         sql = (
             f"SELECT {column.cell} AS v FROM (\n{cells}\n)\n"
-            f"WHERE v IS NOT NULL AND {ident(ROW_COLUMN)} % {step} = 0\n"
+            f"WHERE v IS NOT NULL AND {one_in(step)}\n"
             f"GROUP BY v HAVING count(*) >= {max(1, least // step // 3)}"
         )
         some = [v for (v,) in column.con.execute(sql).fetchall()]

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from dataready.compare.evidence import percent
 from dataready.detect.formats import OtherDates, best_date, moment_of
 from dataready.detect.scene import Scene, is_one_of
-from dataready.model import ROW_COLUMN, TABLE, Finding, Severity
+from dataready.model import TABLE, Finding, Severity
 from dataready.profile.profile import ColumnStates
-from dataready.profile.relation import looks_personal
+from dataready.profile.relation import looks_personal, one_in
 from dataready.sql import and_, ident, literal
 
 __all__ = ["era_findings"]
@@ -118,7 +118,7 @@ def _by_month(
     step = max(1, scene.production.rows // MOST_ROWS)
     found = scene.query(
         f"SELECT {month}, count(*){counts} FROM {ident(TABLE)}"
-        f" WHERE {ident(ROW_COLUMN)} % {step} = 0 GROUP BY ALL"
+        f" WHERE {one_in(step)} GROUP BY ALL"
         f" HAVING count(*) >= {LEAST_ROWS} ORDER BY 1 LIMIT {MOST_MONTHS}"
     )
     found = [row for row in found if row[0] is not None]

@@ -18,9 +18,9 @@ from scipy.stats import fisher_exact
 from dataready.compare.evidence import FAIL_DAMAGE, percent, rows_sql, severity_of, share_limit
 from dataready.detect.keys import home_of, text_of, type_in
 from dataready.detect.scene import Scene
-from dataready.model import ROW_COLUMN, TABLE, Finding, Severity
+from dataready.model import TABLE, Finding, Severity
 from dataready.profile.profile import ColumnStates
-from dataready.profile.relation import looks_personal
+from dataready.profile.relation import looks_personal, one_in
 from dataready.sql import and_, ident, literal
 from dataready.warehouse.connection import refusals
 
@@ -100,7 +100,7 @@ def _is_copied(scene: Scene, name: str, home: Home, main: str, its: Home) -> boo
     step = max(1, scene.production.rows // LOOK_ROWS)
     ((same, rows),) = scene.query(
         f"WITH d AS (SELECT {own} AS a, {other} AS b FROM {ident(TABLE)}"
-        f" WHERE {ident(ROW_COLUMN)} % {step} = 0),\n"
+        f" WHERE {one_in(step)}),\n"
         f"h AS (SELECT {key} AS a, {copied} AS b FROM {there})\n"
         "SELECT count(*) FILTER (d.b = h.b), count(*) FROM d JOIN h USING (a) WHERE d.b IS NOT NULL"
     )
@@ -127,7 +127,7 @@ def _probe(scene: Scene, columns: Iterable[ColumnStates]) -> None:
         f"CREATE OR REPLACE TEMP TABLE {_PROBES} (k INTEGER, v VARCHAR, other BOOLEAN)"
     )
     step = max(1, scene.production.rows // LOOK_ROWS)
-    every = f"{ident(ROW_COLUMN)} % {step} = 0"
+    every = one_in(step)
     for k, seen in enumerate(columns):
         text = text_of(seen.name, seen.type)
         scene.con.execute(
@@ -200,7 +200,7 @@ def _keys(scene: Scene, home: str) -> Iterator[tuple[int, str, str]]:
         f"(SELECT histogram({ident(n)}) FROM s) AS h{k}" for k, n in enumerate(columns)
     )
     (looked,) = scene.query(
-        f"WITH s AS (SELECT * FROM {home} WHERE {ident(ROW_COLUMN)} % {step} = 0)"
+        f"WITH s AS (SELECT * FROM {home} WHERE {one_in(step)})"
         f" SELECT {parts} FROM s, (SELECT {tallies})"
     )
     for k, (name, type_) in enumerate(columns.items()):

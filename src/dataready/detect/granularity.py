@@ -9,8 +9,9 @@ from collections.abc import Mapping
 
 from dataready.compare.evidence import percent
 from dataready.detect.scene import Scene
-from dataready.model import ROW_COLUMN, TABLE, Finding, Severity
+from dataready.model import TABLE, Finding, Severity
 from dataready.profile.profile import ColumnStates
+from dataready.profile.relation import one_in
 from dataready.sql import ident
 
 __all__ = ["granularity_findings"]
@@ -84,7 +85,7 @@ def _shares(scene: Scene, columns: list[ColumnStates]) -> list[dict[float, float
     counted = list(
         scene.query(
             f"SELECT {', '.join(parts)} FROM (SELECT {cells} FROM {ident(TABLE)}"
-            f" WHERE {ident(ROW_COLUMN)} % {step} = 0)"
+            f" WHERE {one_in(step)})"
         )[0]
     )
     shares = []

@@ -19,10 +19,10 @@ import duckdb
 import phonenumbers
 from scipy import stats
 
-from dataready.model import ROW_COLUMN, TABLE
+from dataready.model import TABLE
 from dataready.profile.plan import ColumnPlan
 from dataready.profile.profile import ColumnStates
-from dataready.profile.relation import is_blank, parse
+from dataready.profile.relation import is_blank, one_in, parse
 from dataready.sql import ident, literal
 
 __all__ = ["IDENTIFIERS", "SIGNS", "Identifier", "compact", "identify", "some_values", "text_of"]
@@ -239,6 +239,6 @@ def some_values(con: duckdb.DuckDBPyConnection, seen: ColumnStates) -> list[str]
     step = max(1, seen.rows // LOOK_ROWS)
     rows = con.execute(
         f"SELECT DISTINCT {text_of(seen)} AS t FROM {ident(TABLE)}"
-        f" WHERE hash({ident(ROW_COLUMN)}) % {step} = 0 ORDER BY hash(t), t LIMIT {MOST_LOOKED}"
+        f" WHERE {one_in(step)} ORDER BY hash(t), t LIMIT {MOST_LOOKED}"
     ).fetchall()
     return [str(t) for (t,) in rows if t is not None and not is_blank(str(t))]

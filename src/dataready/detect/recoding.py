@@ -18,11 +18,11 @@ from dataready.compare.damage import noise, pair_table
 from dataready.compare.evidence import FAIL_DAMAGE, percent, severity_of
 from dataready.detect.scene import Scene
 from dataready.detect.spelling import spellings
-from dataready.model import ROW_COLUMN, TABLE, Finding
+from dataready.model import TABLE, Finding
 from dataready.profile.metric import part
 from dataready.profile.plan import ColumnPlan
 from dataready.profile.profile import ColumnStates
-from dataready.profile.relation import bin_expression, is_text, looks_personal
+from dataready.profile.relation import bin_expression, is_text, looks_personal, one_in
 from dataready.sql import ident, values_in
 
 __all__ = ["recoding_findings"]
@@ -170,7 +170,7 @@ def _joint(scene: Scene, cell: str, values: Sequence[str], mate: ColumnStates) -
     bins = part(plan.name, "value") if plan.base == "text" else bin_expression(plan)
     counted = scene.query(
         f"SELECT x, {bins} AS b, count(*) FROM (SELECT {cell} AS x, {inner} FROM {ident(TABLE)}"
-        f" WHERE {ident(ROW_COLUMN)} % {step} = 0)\n"
+        f" WHERE {one_in(step)})\n"
         f"WHERE b IS NOT NULL AND {values_in('x', values)} GROUP BY ALL"
     )
     known = {v: min(k, 10) for k, v in enumerate(plan.categories)}

@@ -14,7 +14,8 @@ from itertools import permutations
 from dataready.compare.evidence import rows_sql
 from dataready.compare.schema_drift import new_columns
 from dataready.detect.scene import Scene
-from dataready.model import ROW_COLUMN, TABLE, Finding, Severity
+from dataready.model import TABLE, Finding, Severity
+from dataready.profile.relation import one_in
 from dataready.sql import and_, ident
 
 __all__ = ["recut_findings"]
@@ -82,8 +83,7 @@ def _cells(scene: Scene, name: str) -> list[str]:
     step = max(1, scene.production.rows // LOOK_ROWS)
     text = f"trim({ident(name)}::VARCHAR)"
     rows = scene.query(
-        f"SELECT {text} FROM {ident(TABLE)} WHERE"
-        f" {and_(f'{ident(ROW_COLUMN)} % {step} = 0', f'length({text}) > 0')}"
+        f"SELECT {text} FROM {ident(TABLE)} WHERE {and_(one_in(step), f'length({text}) > 0')}"
     )
     return [str(t) for (t,) in rows]
 

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from dataready.compare.evidence import FAIL_DAMAGE, severity_of
 from dataready.detect.formats import OtherDates, best_date, moment_of
 from dataready.detect.scene import Scene
-from dataready.model import ROW_COLUMN, TABLE, Finding, Severity
+from dataready.model import TABLE, Finding, Severity
 from dataready.profile.profile import ColumnStates
+from dataready.profile.relation import one_in
 from dataready.sql import and_, ident
 
 __all__ = ["stuck_findings"]
@@ -86,7 +87,7 @@ def _by_period(
     )
     rows = scene.query(
         f"SELECT p, {parts} FROM (SELECT {period} AS p, {hashed} FROM {ident(TABLE)}"
-        f" WHERE {ident(ROW_COLUMN)} % {step} = 0)\n"
+        f" WHERE {one_in(step)})\n"
         f"WHERE p IS NOT NULL GROUP BY p ORDER BY p LIMIT {MOST_PERIODS}"
     )
     table = np.array(rows, np.int64).reshape(len(rows), 1 + 2 * len(columns))

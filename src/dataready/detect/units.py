@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from dataready.compare.evidence import FAIL_DAMAGE, severity_of
 from dataready.detect.formats import OtherDates, best_date, moment_of
 from dataready.detect.scene import Scene
-from dataready.model import FILE_COLUMN, ROW_COLUMN, TABLE, Finding
+from dataready.model import FILE_COLUMN, TABLE, Finding
 from dataready.profile.profile import ColumnStates
+from dataready.profile.relation import one_in
 from dataready.sql import and_, ident, values_in
 
 __all__ = ["FACTORS", "unit_findings"]
@@ -151,7 +152,7 @@ def _sample(scene: Scene, groupings: Sequence[Grouping], columns: Sequence[Colum
     ]
     scene.con.execute(
         f"CREATE OR REPLACE TEMP TABLE {_SAMPLE} AS SELECT {', '.join(lines)}"
-        f" FROM {ident(TABLE)} WHERE {ident(ROW_COLUMN)} % {step} = 0"
+        f" FROM {ident(TABLE)} WHERE {one_in(step)}"
     )
 
 

@@ -73,7 +73,7 @@ def page_of(results: Iterable[Any]) -> str:
 def offline(page: str) -> str:
     """Take from a page whatever a browser would load or run, and forbid the rest.
 
-    >>> "http" in offline('<head><script src="http://x"></script></head>')
+    >>> "http://x" in offline('<head><script src="http://x"></script></head>')
     False
     """
     for part in _GONE:

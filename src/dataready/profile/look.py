@@ -18,6 +18,7 @@ import duckdb
 
 from dataready.model import ROW_COLUMN, TABLE, Schema
 from dataready.profile.metric import ROWS
+from dataready.profile.relation import one_in
 from dataready.sql import ident
 
 __all__ = ["LOOK_ROWS", "Facts", "Look", "looked", "tally_sql"]
@@ -94,7 +95,7 @@ def looked(
     def take() -> Facts:
         (rows,) = con.execute(f"SELECT count(*) FROM {ident(table)}").fetchone() or (0,)
         step = max(1, rows // LOOK_ROWS)
-        some = f"{ident(ROW_COLUMN)} % {step} = 0" if step > 1 else ""
+        some = one_in(step) if step > 1 else ""
         where = f"WHERE {some}" if some else ""
         found = {
             c: con.execute(_repeats_sql(c, table, where)).fetchone() or (0,) * 4 for c in names

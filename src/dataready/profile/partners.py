@@ -12,10 +12,10 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from dataready.model import ROW_COLUMN, TABLE, Schema
+from dataready.model import TABLE, Schema
 from dataready.profile.bins import bin_codes
 from dataready.profile.plan import Plan
-from dataready.profile.relation import Relation
+from dataready.profile.relation import Relation, one_in
 from dataready.sql import ident
 
 __all__ = ["pairs_to_count"]
@@ -42,7 +42,7 @@ def pairs_to_count(
     if len(names) <= MOST_COLUMNS:
         return tuple(combinations(names, 2))
     (rows,) = con.execute(f"SELECT count(*) FROM {ident(table)}").fetchone() or (0,)
-    some = f"{ident(ROW_COLUMN)} % {max(1, rows // LOOK_ROWS)} = 0"
+    some = one_in(max(1, rows // LOOK_ROWS))
     codes = bin_codes(con, Relation(table, plan, schema), names, some)
     strengths = _strengths(codes)
     chosen = set()

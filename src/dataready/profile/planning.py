@@ -8,14 +8,14 @@ from dataclasses import replace
 import duckdb
 import numpy as np
 
-from dataready.model import ROW_COLUMN, TABLE, Kind, Role, Schema
+from dataready.model import TABLE, Kind, Role, Schema
 from dataready.profile.infer import Reading, read_as
 from dataready.profile.look import Look
 from dataready.profile.metric import ROWS, part
 from dataready.profile.partners import pairs_to_count
 from dataready.profile.plan import ColumnPlan, Plan
 from dataready.profile.profile import ColumnStates, Profile
-from dataready.profile.relation import Relation, is_date, is_number, is_text
+from dataready.profile.relation import Relation, is_date, is_number, is_text, one_in
 from dataready.sql import ident, literal
 
 __all__ = ["first_plan", "full_plan", "weighted_quantiles"]
@@ -78,7 +78,7 @@ def _look(
     (rows,) = con.execute(f"SELECT count(*) FROM {ident(table)}").fetchone() or (0,)
     step = max(1, rows // LOOK_ROWS)
     names = ", ".join(ident(c) for c in columns)
-    every = f"WHERE {ident(ROW_COLUMN)} % {step} = 0" if step > 1 else ""
+    every = f"WHERE {one_in(step)}" if step > 1 else ""
     sample = con.execute(f"SELECT {names} FROM {ident(table)} {every}").to_arrow_table()
     return {
         name: read_as([t for t in sample.column(k).to_pylist() if t is not None], least=least)
@@ -163,7 +163,7 @@ def _cuts(
         if tally
     }
     step = max(1, bare.rows // EVEN_ROWS)
-    every = f"\nWHERE {ident(ROW_COLUMN)} % {step} = 0" if step > 1 else ""
+    every = f"\nWHERE {one_in(step)}" if step > 1 else ""
     # As numpy.linspace spells them: 0.3 and 0.30000000000000004 find edges on two sides of a row.
     deciles = "[" + ", ".join(literal(k * 0.1) for k in range(11)) + "]"
     rest = [name for name, tally in counted.items() if not tally]

@@ -28,6 +28,7 @@ __all__ = [
     "is_text",
     "looks_personal",
     "missing",
+    "one_in",
     "parse",
     "unparsed",
     "value",
@@ -38,6 +39,17 @@ _NUMERIC = frozenset(
     DOUBLE DECIMAL REAL""".split()  # noqa: SIM905
 )
 _SPACE = "' ' || chr(9) || chr(10) || chr(13) || chr(160)"
+
+
+def one_in(step: int) -> str:
+    """Write the predicate for one row in so many, the same ones every time.
+
+    By a hash of its number: every tenth row of a table numbered in tens would be a round one.
+
+    >>> one_in(10)
+    'hash("_dataready_row") % 10 = 0'
+    """
+    return f"hash({ident(ROW_COLUMN)}) % {step} = 0"
 
 
 def is_number(type_: str) -> bool:
