@@ -173,7 +173,9 @@ def _plain(scene: Scene, columns: Sequence[str], others: OtherDates) -> list[str
         letters = rf"regexp_replace(lower(strip_accents({raw})), '[^\pL\pN]+', ' ', 'g')"
         # Between two digits a sign tells 1-23 from 12-3; beside a letter it tells nothing.
         bare = rf"trim(regexp_replace({letters}, '(\pL) | (\pL)', '\1\2', 'g'))"
-        text = f"coalesce(nullif({bare}, ''), {raw})"
+        # One word of plain letters and digits, as most codes are, needs no more than small letters.
+        word = f"regexp_full_match(lower({raw}), '[a-z0-9]+')"
+        text = f"CASE WHEN {word} THEN lower({raw}) ELSE coalesce(nullif({bare}, ''), {raw}) END"
         if seen is not None and seen.plan.base != "text":
             read = best_date(scene, seen, others) if seen.plan.base == "date" else scene.cell(seen)
             text = f"coalesce(({read})::VARCHAR, {text})"

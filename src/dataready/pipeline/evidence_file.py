@@ -16,9 +16,9 @@ from dataready.model import FILE_COLUMN, ROW_COLUMN, TABLE, Finding
 from dataready.sql import ident, literal
 from dataready.warehouse.connection import connect, refusals
 
-__all__ = ["write_cells", "write_findings", "write_rows"]
+__all__ = ["hits_sql", "write_cells", "write_findings", "write_rows"]
 
-_FILES = "dataready_files"
+_FILES, _ABOUT = "dataready_files", "dataready_about"
 
 
 def write_findings(path: Path, findings: Iterable[Finding]) -> None:
@@ -79,18 +79,9 @@ def write_rows(
     Raises:
         WarehouseError: DuckDB refused, or the file cannot be written.
     """
-    selects = [
-        f"SELECT {literal(f.id)} AS finding, {ident(FILE_COLUMN)}, {ident(ROW_COLUMN)}\n"
-        f"FROM {ident(TABLE)} WHERE {f.where}"
-        for f in findings
-        if f.where is not None
-    ]
-    empty = f"SELECT '' AS finding, 0 AS {ident(FILE_COLUMN)}, 0 AS {ident(ROW_COLUMN)} LIMIT 0"
-    sql = (
-        f"SELECT r.finding, f.name AS file, r.{ident(ROW_COLUMN)} AS row\n"
-        f"FROM ({_union(selects, empty)}) AS r JOIN {_FILES} AS f ON f.id = r.{ident(FILE_COLUMN)}"
-    )
-    _copy(path, extract, sql, attached or {})
+    listed = [f for f in findings if f.where is not None]
+    about = {"finding": [f.id for f in listed]}
+    _copy(path, extract, listed, about, ("finding", "file", "row"), attached or {})
 
 
 def write_cells(
@@ -112,35 +103,57 @@ def write_cells(
     Raises:
         WarehouseError: DuckDB refused, or the file cannot be written.
     """
+    listed = [f for f in findings if f.cells and f.where is not None and f.column is not None]
+    about = {
+        "table": [f.table for f in listed],
+        "column": [names.get(str(f.column), str(f.column)) for f in listed],
+        "detector": [f.detector for f in listed],
+        "reason": [f.message for f in listed],
+    }
+    wanted = ("table", "file", "row", "column", "detector", "reason")
+    _copy(path, extract, listed, about, wanted, attached or {})
+
+
+def hits_sql(findings: Sequence[Finding]) -> str:
+    """Write the SELECT of every row of every finding: file, row, and the finding's number.
+
+    Predicates are judged in one pass, so that what they have in common is computed once; only
+    those that look into other rows have a pass of their own.
+    """
+    system = f"{ident(FILE_COLUMN)} AS f, {ident(ROW_COLUMN)} AS r"
+    own = {k: f.where for k, f in enumerate(findings) if "SELECT" in str(f.where)}
+    cases = ", ".join(
+        f"CASE WHEN {f.where} THEN {k} END" for k, f in enumerate(findings) if k not in own
+    )
     selects = [
-        f'SELECT {literal(f.table)} AS "table", {ident(FILE_COLUMN)}, {ident(ROW_COLUMN)},\n'
-        f'  {literal(names.get(f.column, f.column))} AS "column",'
-        f" {literal(f.detector)} AS detector, {literal(f.message)} AS reason\n"
-        f"FROM {ident(TABLE)} WHERE {f.where}"
-        for f in findings
-        if f.cells and f.where is not None and f.column is not None
+        f"SELECT {system}, unnest(list_filter([{cases or 'NULL::INTEGER'}],"
+        f" lambda dataready_k: dataready_k IS NOT NULL)) AS k\nFROM {ident(TABLE)}",
+        *(f"SELECT {system}, {k} AS k\nFROM {ident(TABLE)} WHERE {w}" for k, w in own.items()),
     ]
-    empty = (
-        f"SELECT '' AS \"table\", 0 AS {ident(FILE_COLUMN)}, 0 AS {ident(ROW_COLUMN)},\n"
-        "'' AS \"column\", '' AS detector, '' AS reason LIMIT 0"
-    )
-    sql = (
-        f'SELECT c."table", f.name AS file, c.{ident(ROW_COLUMN)} AS row, c."column",\n'
-        f"  c.detector, c.reason\nFROM ({_union(selects, empty)}) AS c\n"
-        f"JOIN {_FILES} AS f ON f.id = c.{ident(FILE_COLUMN)}"
-    )
-    _copy(path, extract, sql, attached or {})
+    return "\nUNION ALL\n".join(f"({sql})" for sql in selects)
 
 
-def _union(selects: Sequence[str], empty: str) -> str:
-    return "\nUNION ALL\n".join(f"({s})" for s in (*selects, empty))
-
-
-def _copy(path: Path, extract: Extract, sql: str, attached: Mapping[str, str]) -> None:
+def _copy(
+    path: Path,
+    extract: Extract,
+    findings: Sequence[Finding],
+    about: Mapping[str, Sequence[str]],
+    wanted: Sequence[str],
+    attached: Mapping[str, str],
+) -> None:
+    """Write the rows of some findings, with what is said about each, and their files."""
     names = [f.name for f in extract.manifest.files]
-    files = pa.table({"id": pa.array(range(len(names)), pa.int32()), "name": pa.array(names)})
+    files = pa.table({"id": pa.array(range(len(names)), pa.int32()), "file": pa.array(names)})
+    numbers = pa.array(range(len(findings)), pa.int32())
+    said = {name: pa.array(values, pa.string()) for name, values in about.items()}
+    sql = (
+        f"SELECT {', '.join(map(ident, wanted))}\n"
+        f"FROM (SELECT r AS row, f.file, a.* FROM ({hits_sql(findings)}) AS h\n"
+        f"JOIN {_FILES} AS f ON f.id = h.f JOIN {_ABOUT} AS a ON a.k = h.k)"
+    )
     with connect(extract.path, read_only=True) as con, refusals("to write the evidence"):
         con.register(_FILES, files)
+        con.register(_ABOUT, pa.table({"k": numbers, **said}))
         for name, other in attached.items():
             con.execute(f"ATTACH IF NOT EXISTS {literal(other)} AS {ident(name)} (READ_ONLY)")
         with _explained(path):
