@@ -19,6 +19,7 @@ from dataready.detect.entries import entry_findings
 from dataready.detect.eras import era_findings
 from dataready.detect.foreign_keys import foreign_homes, foreign_key_findings
 from dataready.detect.formats import format_findings, other_dates
+from dataready.detect.freshness import freshness_findings
 from dataready.detect.garbled import garbled_findings, truncation_findings
 from dataready.detect.granularity import granularity_findings
 from dataready.detect.identifiers import identifier_findings
@@ -80,6 +81,7 @@ def detect(
         *spike_findings(scene),
         *decimal_findings(scene),
         *rhythm_findings(scene, others, clock),
+        *freshness_findings(scene, others, clock),
         *future_findings(scene, others, clock),
         *stuck_findings(scene, others),
         *granularity_findings(scene),
@@ -118,10 +120,12 @@ CONSEQUENCES: Mapping[str, frozenset[str]] = {
     | _UNREADABLE
     | {"column_retyped", "distribution", "relation", "was_constant", "unit_text"},
     "column_renamed": frozenset({"column_removed", "column_respelt"}),
+    "key_changed": frozenset({"key_duplicates"}),
     "columns_split": frozenset({"column_removed"}),
     "columns_merged": frozenset({"column_removed"}),
     "column_renamed_in_part": frozenset({"missing"}),
     "disguised_missing": frozenset({"missing"}),
+    "missing": frozenset({"column_nullable"}),
     "value_jumped": frozenset({"out_of_range", "distribution", "relation"}),
     "date_format": _UNREADABLE,
     "unit_text": _UNREADABLE,
