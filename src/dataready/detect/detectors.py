@@ -36,6 +36,7 @@ from dataready.detect.scene import Scene
 from dataready.detect.spikes import spike_findings
 from dataready.detect.split import split_findings
 from dataready.detect.stuck import stuck_findings
+from dataready.detect.swaps import swap_findings
 from dataready.detect.totals import total_findings
 from dataready.detect.turned_days import turned_findings
 from dataready.detect.units import unit_findings
@@ -90,6 +91,7 @@ def detect(
         *recut,
         *(f for f in rename_findings(scene) if f.column not in cut),
         *split_findings(scene),
+        *swap_findings(scene),
         *curation_findings(scene),
         *leakage_findings(scene),
     ]
@@ -132,7 +134,10 @@ CONSEQUENCES: Mapping[str, frozenset[str]] = {
     "decimal_comma": _UNREADABLE,
     "thousands_separator": _UNREADABLE,
     "number_range": _UNREADABLE,
-    "swapped_columns": frozenset({"relation"}),
+    "swapped_columns": _STRANGE
+    | _UNREADABLE
+    | {"column_retyped", "distribution", "relation", "out_of_range", "unit_text", "finer_numbers"}
+    | {"disguised_missing"},
     "day_month_swapped": frozenset(
         {"distribution", "relation", "out_of_range", "future_date", "missing_period", "date_order"}
     ),
