@@ -41,7 +41,7 @@ from dataready.detect.totals import total_findings
 from dataready.detect.turned_days import turned_findings
 from dataready.detect.units import unit_findings
 from dataready.model import Finding, Severity
-from dataready.sql import or_
+from dataready.sql import and_, or_
 
 __all__ = ["detect", "without_consequences"]
 
@@ -99,7 +99,7 @@ def detect(
     found += turned_findings(scene, turned)
     explained = _explained(found)
     return [
-        *found,
+        *(_respelt(scene, f, found) for f in found),
         *dependency_findings(scene, explained),
         *arithmetic_findings(scene, explained),
     ]
@@ -114,6 +114,22 @@ def _explained(findings: Iterable[Finding]) -> dict[str, str]:
     return {column: or_(*own) for column, own in wheres.items()}
 
 
+def _respelt(scene: Scene, f: Finding, found: Sequence[Finding]) -> Finding:
+    """Copies but for their spelling are a note where findings about that spelling cover them."""
+    if f.detector != "respelt_rows" or f.where is None or f.measured is None:
+        return f
+    causes = [c for c in found if c.detector in SPELLING and c.severity.rank >= f.severity.rank]
+    wheres = [c.where for c in causes if c.where]
+    copies = EXPLAINED * f.measured * scene.production.rows
+    if not wheres or scene.count(and_(f.where, or_(*wheres))) < copies:
+        return f
+    return _following(f, causes)
+
+
+SPELLING = frozenset(
+    {"category_variants", "misspelt", "date_format", "decimal_comma", "thousands_separator"}
+)
+"""Detectors of cells that are written otherwise than elsewhere."""
 _UNREADABLE = frozenset({"unparsed"})
 _STRANGE = frozenset({"new_category", "category_variants", "format", "rare_format", "misspelt"})
 CONSEQUENCES: Mapping[str, frozenset[str]] = {
