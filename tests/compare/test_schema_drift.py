@@ -71,3 +71,23 @@ def test_mapped_columns_are_not_new():
 
     assert new_columns(pilot, production, {}) == ("b",)
     assert new_columns(pilot, production, {"a": "b"}) == ()
+
+
+@pytest.mark.parametrize(("empty", "told"), [(0, False), (4, False), (12, True)])
+def test_a_column_that_never_was_empty_and_is_now_is_told(empty, told):
+    """A dozen empty cells of 60 are news, four in as many rows as the pilot's may be chance."""
+    pilot = {"a": list(range(60))}
+    here, there = profiles_of(
+        pilot, {"a": [None] * empty + list(range(60 - empty))}, types={"a": "BIGINT"}
+    )
+    damage = column_damage(counts_of(here, there))
+    nullable = schema_findings(here, there, damage, None, table="t")
+    assert said(nullable) == ([("column_nullable", "a", "info")] if told else [])
+    assert all(f.rows_affected == empty and "Breaking" in f.message for f in nullable)
+
+
+def test_a_column_that_was_empty_before_is_no_news():
+    """One empty cell in the pilot is enough: a model has met it."""
+    pilot, production = {"a": [None, *range(59)]}, {"a": [None] * 30 + list(range(30))}
+    here, there = profiles_of(pilot, production, types={"a": "BIGINT"})
+    assert not schema_findings(here, there, column_damage(counts_of(here, there)), None, table="t")

@@ -36,7 +36,8 @@ def test_rows_that_differ_in_spelling_alone_are_copies(search):
     """Case, accents, signs, blanks, and formats of dates and numbers are aside."""
     dirty = more(table(400, 1000), range(20), shouted)
     finding = search(dirty, table(400), key=()).one("respelt_rows")
-    assert finding.severity is Severity.WARN
+    assert finding.severity is Severity.INFO
+    assert "A consequence of: category_variants" in finding.message
     assert finding.rows_affected == 40
     assert finding.measured == pytest.approx(20 / 420)
 
@@ -68,3 +69,29 @@ def test_keys_that_differ_in_spelling_alone_are_told(search):
     assert finding.rows_affected == 24
     dates = {"id": [f"{k // 9}-{k % 9}{k}" for k in range(300)], "v": clean["v"]}
     assert not search(dates, dates, key=["id"]).of("respelt_keys")
+
+
+def test_rows_that_agree_by_chance_are_no_copies_once_respelt(search):
+    """Of two columns of few values, every row is another's double: only the spelling is new."""
+    pilot = {"a": ["north", "south"] * 150, "b": ["x", "y", "z"] * 100}
+    production = {
+        "a": ["North" if k < 40 else v for k, v in enumerate(pilot["a"])],
+        "b": pilot["b"],
+    }
+    found = search(production, pilot)
+    assert found.of("category_variants")
+    assert not found.of("respelt_rows")
+
+
+def test_copies_whose_spelling_is_told_are_a_note(search):
+    """Twenty rows came again with their kind in capitals: the capitals are the finding."""
+    pilot = {"v": [f"{k}.25" for k in range(300)], "kind": ["oak", "elm", "ash"] * 100}
+    production = {
+        "v": pilot["v"] + pilot["v"][:20],
+        "kind": pilot["kind"] + [k.upper() for k in pilot["kind"][:20]],
+    }
+    found = search(production, pilot)
+    assert found.one("category_variants", "kind").severity == "warn"
+    note = found.one("respelt_rows")
+    assert note.severity == "info"
+    assert "A consequence of: category_variants of 'kind'." in note.message

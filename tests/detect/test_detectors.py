@@ -47,7 +47,7 @@ def test_a_consequence_becomes_a_note_that_names_its_cause(cause, consequence):
         [finding("date_format", column="y")],
         [finding("date_format", rows=50)],
         [finding("date_format", severity="info")],
-        [finding("swapped_columns")],
+        [finding("stuck")],
         [],
     ],
     ids=["other column", "explains half", "less severe", "not its cause", "none"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
+from dataready.detect.detectors import without_consequences
 from dataready.errors import WarehouseError
 from dataready.model import Severity
 
@@ -108,3 +109,46 @@ def test_tables_of_nothing_break_nothing(search, ids):
     """Empty, one row, all null."""
     search({"id": ids, "v": ids}, {"id": IDS, "v": VALUES}, key=["id"])
     search({"id": ids, "v": ids}, key=["id"])
+
+
+def versions(many):
+    """Every entry in so many versions, with a number of its own."""
+    rows = [(i, str(v), f"{i}-{v}") for i in IDS for v in range(many)]
+    return {
+        "id": [r[0] for r in rows],
+        "version": [r[1] for r in rows],
+        "v": [f"{k * 7 % 83}.5" for k in range(len(rows))],
+    }
+
+
+def test_a_key_that_no_longer_identifies_beside_one_that_does_is_a_change(search):
+    """Two versions of each row: the key with the version is the key now, told once."""
+    found = search(versions(2), versions(1), key=["id"])
+    finding = found.one("key_changed", "id")
+    assert finding.severity is Severity.FAIL
+    assert finding.rows_affected == 800
+    assert "the key with 'version' does" in finding.message
+    told = without_consequences(found.findings)
+    assert [f.detector for f in told if f.severity is not Severity.INFO] == ["key_changed"]
+
+
+def test_a_column_that_identifies_alone_is_the_better_key(search):
+    """A row number that the pilot did not have."""
+    production = versions(2)
+    production["version"] = ["0"] * 800
+    production = {"no": [f"N{k:04}" for k in range(800)]} | production
+    finding = search(production, versions(1), key=["id"]).one("key_changed")
+    assert "; 'no' does" in finding.message
+
+
+def test_rows_that_came_twice_are_no_other_key(search):
+    """Nothing tells the copies apart, or only what was measured."""
+    twice = {c: v * 2 for c, v in versions(1).items()}
+    assert not search(twice, versions(1), key=["id"]).of("key_changed")
+    measured = twice | {"v": [f"{k / 8}" for k in range(800)]}
+    assert not search(measured, versions(1), key=["id"]).of("key_changed")
+
+
+def test_what_was_no_key_in_the_pilot_has_not_changed(search):
+    """The settings may be wrong; that is no news of tonight."""
+    assert not search(versions(3), versions(2), key=["id"]).of("key_changed")

@@ -9,12 +9,12 @@ from dataready.compare.evidence import percent, rows_sql
 from dataready.model import Finding, Schema, Severity
 from dataready.profile.plan import Plan
 from dataready.profile.profile import Profile
-from dataready.profile.relation import unparsed
-from dataready.sql import ident
+from dataready.profile.relation import blank, null, unparsed
+from dataready.sql import ident, or_
 
 __all__ = ["new_columns", "schema_findings"]
 
-BREAKING_WEIGHT = 0.05
+BY_CHANCE = 0.001
 
 
 def new_columns(pilot: Schema, production: Schema, names: Mapping[str, str]) -> tuple[str, ...]:
@@ -43,6 +43,7 @@ def schema_findings(
     return [
         *_removed(plan, production, weights, added, table),
         *_retyped(pilot, production, damage, table),
+        *_nullable(pilot, production, table),
         *_reordered(pilot.schema, production.schema, production.names, table),
         *_added(added, production.schema, table),
     ]
@@ -125,6 +126,38 @@ def _retyped(
             sql=rows_sql(where, there.name) if broken else None,
             cells=broken,
             fix=f"Cast '{there.name}' to {here.plan.base} at the source, or convert it on the way.",
+        )
+
+
+def _nullable(pilot: Profile, production: Profile, table: str) -> Iterable[Finding]:
+    """Columns that were never empty in the pilot, and by more than chance are now."""
+    for here in pilot:
+        there = production.get(here.plan.name)
+        if there is None or here.missing or here.plan.role == "ignore":
+            continue
+        empty = there.counts["nulls"] + there.counts["blanks"]
+        # If both had the same share, all of the empty cells would lie in production so often.
+        chance = (there.rows / max(1, here.rows + there.rows)) ** empty
+        if not here.rows or chance > BY_CHANCE:
+            continue
+        raw, blanks = ident(there.name), there.counts["blanks"]
+        where = or_(null(raw, there.type), blank(raw, there.type) if blanks else "")
+        yield Finding(
+            dimension="schema",
+            detector="column_nullable",
+            severity=Severity.INFO,
+            table=table,
+            column=here.plan.name,
+            message=f"Column '{here.plan.name}' may be empty now: {empty:,} rows are, none "
+            f"of {here.rows:,} in the pilot. Breaking for a pilot model that takes no empty cells.",
+            measured=empty / there.rows,
+            limit=0.0,
+            limit_origin="no cell is empty in the pilot; that all of them are production's comes "
+            f"by chance once in {1 / BY_CHANCE:,.0f} columns at most",
+            rows_affected=empty,
+            where=where,
+            sql=rows_sql(where, there.name),
+            fix=f"Say what a model does where '{there.name}' is empty, or fill it at the source.",
         )
 
 

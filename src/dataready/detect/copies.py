@@ -110,7 +110,8 @@ def _respelt(scene: Scene, columns: Sequence[str], others: OtherDates) -> Iterab
     before = None
     side = scene.pilot_side
     if side is not None and set(columns) <= set(side.production.schema.names):
-        before = _count(side, _groups(_plain(side, columns, {}), raw))
+        # Rows of few columns agree by chance: then it is their spelling alone that is new.
+        before = _count(side, _repeated(_plain(side, columns, {})))
     yield from _finding(
         scene,
         _count(scene, _groups(spelt, raw)),

@@ -19,6 +19,7 @@ from dataready.detect.entries import entry_findings
 from dataready.detect.eras import era_findings
 from dataready.detect.foreign_keys import foreign_homes, foreign_key_findings
 from dataready.detect.formats import format_findings, other_dates
+from dataready.detect.freshness import freshness_findings
 from dataready.detect.garbled import garbled_findings, truncation_findings
 from dataready.detect.granularity import granularity_findings
 from dataready.detect.identifiers import identifier_findings
@@ -35,11 +36,12 @@ from dataready.detect.scene import Scene
 from dataready.detect.spikes import spike_findings
 from dataready.detect.split import split_findings
 from dataready.detect.stuck import stuck_findings
+from dataready.detect.swaps import swap_findings
 from dataready.detect.totals import total_findings
 from dataready.detect.turned_days import turned_findings
 from dataready.detect.units import unit_findings
 from dataready.model import Finding, Severity
-from dataready.sql import or_
+from dataready.sql import and_, or_
 
 __all__ = ["detect", "without_consequences"]
 
@@ -80,6 +82,7 @@ def detect(
         *spike_findings(scene),
         *decimal_findings(scene),
         *rhythm_findings(scene, others, clock),
+        *freshness_findings(scene, others, clock),
         *future_findings(scene, others, clock),
         *stuck_findings(scene, others),
         *granularity_findings(scene),
@@ -88,6 +91,7 @@ def detect(
         *recut,
         *(f for f in rename_findings(scene) if f.column not in cut),
         *split_findings(scene),
+        *swap_findings(scene),
         *curation_findings(scene),
         *leakage_findings(scene),
     ]
@@ -95,7 +99,7 @@ def detect(
     found += turned_findings(scene, turned)
     explained = _explained(found)
     return [
-        *found,
+        *(_respelt(scene, f, found) for f in found),
         *dependency_findings(scene, explained),
         *arithmetic_findings(scene, explained),
     ]
@@ -110,6 +114,22 @@ def _explained(findings: Iterable[Finding]) -> dict[str, str]:
     return {column: or_(*own) for column, own in wheres.items()}
 
 
+def _respelt(scene: Scene, f: Finding, found: Sequence[Finding]) -> Finding:
+    """Copies but for their spelling are a note where findings about that spelling cover them."""
+    if f.detector != "respelt_rows" or f.where is None or f.measured is None:
+        return f
+    causes = [c for c in found if c.detector in SPELLING and c.severity.rank >= f.severity.rank]
+    wheres = [c.where for c in causes if c.where]
+    copies = EXPLAINED * f.measured * scene.production.rows
+    if not wheres or scene.count(and_(f.where, or_(*wheres))) < copies:
+        return f
+    return _following(f, causes)
+
+
+SPELLING = frozenset(
+    {"category_variants", "misspelt", "date_format", "decimal_comma", "thousands_separator"}
+)
+"""Detectors of cells that are written otherwise than elsewhere."""
 _UNREADABLE = frozenset({"unparsed"})
 _STRANGE = frozenset({"new_category", "category_variants", "format", "rare_format", "misspelt"})
 CONSEQUENCES: Mapping[str, frozenset[str]] = {
@@ -118,17 +138,22 @@ CONSEQUENCES: Mapping[str, frozenset[str]] = {
     | _UNREADABLE
     | {"column_retyped", "distribution", "relation", "was_constant", "unit_text"},
     "column_renamed": frozenset({"column_removed", "column_respelt"}),
+    "key_changed": frozenset({"key_duplicates"}),
     "columns_split": frozenset({"column_removed"}),
     "columns_merged": frozenset({"column_removed"}),
     "column_renamed_in_part": frozenset({"missing"}),
     "disguised_missing": frozenset({"missing"}),
+    "missing": frozenset({"column_nullable"}),
     "value_jumped": frozenset({"out_of_range", "distribution", "relation"}),
     "date_format": _UNREADABLE,
     "unit_text": _UNREADABLE,
     "decimal_comma": _UNREADABLE,
     "thousands_separator": _UNREADABLE,
     "number_range": _UNREADABLE,
-    "swapped_columns": frozenset({"relation"}),
+    "swapped_columns": _STRANGE
+    | _UNREADABLE
+    | {"column_retyped", "distribution", "relation", "out_of_range", "unit_text", "finer_numbers"}
+    | {"disguised_missing"},
     "day_month_swapped": frozenset(
         {"distribution", "relation", "out_of_range", "future_date", "missing_period", "date_order"}
     ),

@@ -20,6 +20,10 @@ __all__ = [
 ]
 
 FAIL_DUPLICATES = 0.05
+LOOK_ROWS = 100_000
+MOST_OTHERS = 60
+MOST_PROVED = 5
+_NO_KEY = ("DOUBLE", "FLOAT", "DECIMAL", "BOOLEAN", "INTERVAL", "BLOB")
 _AS_TEXT = ColumnPlan(name="", base="text")
 
 
@@ -68,7 +72,10 @@ def _repeated(scene: Scene, columns: list[ColumnStates], holes: str, listed: str
         return []
     key = f"({names})" if len(columns) > 1 else names
     where = and_(f"NOT ({holes})", f"{key} IN (SELECT {names} {groups})")
+    sql = rows_sql(where, *(c.name for c in columns)) + f"\nORDER BY {names}"
+    other = _other_key(scene, columns, where) if share >= FAIL_DUPLICATES else ""
     return [
+        *([_changed(scene, columns, other, (share, int(rows)), (where, sql))] if other else []),
         scene.finding(
             dimension="uniqueness",
             detector="key_duplicates",
@@ -81,10 +88,78 @@ def _repeated(scene: Scene, columns: list[ColumnStates], holes: str, listed: str
             limit_origin="the pilot's share of repeated keys" if limit else "a key occurs once",
             where=where,
             rows_affected=int(rows),
-            sql=rows_sql(where, *(c.name for c in columns)) + f"\nORDER BY {names}",
+            sql=sql,
             fix="Remove the re-imported rows, or add what tells them apart to the key.",
-        )
+        ),
     ]
+
+
+def _changed(
+    scene: Scene,
+    columns: list[ColumnStates],
+    other: str,
+    repeated: tuple[float, int],
+    evidence: tuple[str, str],
+) -> Finding:
+    """The key of the pilot is none any more, and another is."""
+    listed = ", ".join(f"'{c.plan.name}'" for c in columns)
+    share, rows = repeated
+    where, sql = evidence
+    return scene.finding(
+        dimension="schema",
+        detector="key_changed",
+        severity=severity_of(share, FAIL_DUPLICATES),
+        column=columns[0].plan.name,
+        message=f"The key has changed: {listed} told every pilot row from the others and does not "
+        f"any more ({rows:,} rows share theirs); {other} does. Breaking for whatever joins by it.",
+        measured=share,
+        limit=0.0,
+        limit_origin="no key of the pilot repeats",
+        where=where,
+        rows_affected=rows,
+        sql=sql,
+        examples=(other,),
+        fix=f"If rows are told apart by {other} now, name that as the key in the settings.",
+    )
+
+
+def _other_key(scene: Scene, columns: list[ColumnStates], repeated: str) -> str:
+    """What identifies every row where the pilot's key, that did in the pilot, does not; or "".
+
+    A column by itself, or one beside the key: a version, a day, a part, no measured number.
+    """
+    side = scene.pilot_side
+    if side is None or not set(scene.key) <= set(side.production.schema.names):
+        return ""
+    before = ", ".join(map(ident, scene.key))
+    ((alike,),) = side.query(f"SELECT count(*) - count(DISTINCT ({before})) FROM {ident(TABLE)}")
+    here = {c.name for c in columns}
+    numbers = {s.name for s in scene.production if s.plan.kind == "number"}
+    others = [
+        c.name
+        for c in scene.production.schema
+        if c.name not in here | numbers and not c.type.startswith(_NO_KEY)
+    ][:MOST_OTHERS]
+    if alike or not others:
+        return ""
+    key = [ident(c.name) for c in columns]
+    told = {f"'{o}'": [ident(o)] for o in others}
+    told |= {f"the key with '{o}'": [*key, ident(o)] for o in others}
+    proofs = {said: _identifies(names) for said, names in told.items()}
+    (some,) = scene.query(
+        f"SELECT {', '.join(proofs.values())} FROM"
+        f" (SELECT * FROM {ident(TABLE)} WHERE {repeated} LIMIT {LOOK_ROWS})"
+    )
+    for said in [said for said, held in zip(told, some, strict=True) if held][:MOST_PROVED]:
+        if scene.query(f"SELECT {proofs[said]} FROM {ident(TABLE)}") == [(True,)]:
+            return said
+    return ""
+
+
+def _identifies(names: list[str]) -> str:
+    """The aggregate that says whether some columns are whole and never repeat together."""
+    whole = and_(*(f"{n} IS NOT NULL" for n in names))
+    return f"count(DISTINCT ({', '.join(names)})) FILTER ({whole}) = count(*)"
 
 
 def _pilot_duplicates(scene: Scene) -> float:

@@ -1,0 +1,88 @@
+"""Freshness: how old the newest row is, against how long the table has ever been without rows.
+
+The next gap of a table that goes on as before is longer than the longest of n gaps with chance
+1/(n + 1), and twice as long far more rarely. A table that has been silent for a quarter of a year
+is more likely a closed period than a late one: that is worth a note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+
+from dataready.detect.formats import OtherDates, best_date, moment_of
+from dataready.detect.periods import days_of
+from dataready.detect.scene import Scene
+from dataready.model import TABLE, Finding, Severity
+from dataready.sql import ident
+
+__all__ = ["freshness_findings"]
+
+LEAST_GAPS = 30
+TIMES = 2
+GRACE = 1
+OUTAGE = 10
+WEEK = 7
+CLOSED = 92
+_DAY_S = 86_400
+_EPOCH = date(1970, 1, 1)
+
+
+def freshness_findings(scene: Scene, others: OtherDates, clock: datetime) -> list[Finding]:
+    """One finding where the newest row is older than the table's own gaps explain.
+
+    It is a warning where production has gone on after the pilot and then stopped. Else, and after a
+    quarter of a year, the table may as well be a period that is closed: a note.
+    """
+    seen = scene.production.get(str(scene.time))
+    if seen is None or seen.plan.base != "date" or not seen.usable:
+        return []
+    today = int(clock.astimezone(UTC).timestamp()) // _DAY_S
+    counts = days_of(scene, seen, others)
+    days = sorted(d for d in counts if d <= today + GRACE)
+    # Where one row in a hundred lies ahead, the newest does not say when rows stopped.
+    ahead = sum(n for d, n in counts.items() if d > today + GRACE)
+    if len(days) <= LEAST_GAPS or ahead > 0.01 * seen.usable:
+        return []
+    newest, age, longest = days[-1], today - days[-1], _longest(days)
+    limit = TIMES * longest + GRACE
+    if age <= limit:
+        return []
+    late = age <= CLOSED and _went_on(scene, newest, longest)
+    said = _EPOCH + timedelta(days=newest)
+    moment = moment_of(best_date(scene, seen, others))
+    return [
+        scene.finding(
+            dimension="timeliness",
+            detector="stale",
+            severity=Severity.WARN if late else Severity.INFO,
+            column=scene.time,
+            message=f"The newest row is of {said}, {age:,} days before the extract; the table was "
+            f"never without rows for longer than {longest:,} days."
+            + (" Rows are late." if late else " It is a closed period, or rows stopped coming."),
+            measured=float(age),
+            limit=float(limit),
+            limit_origin=f"days: {TIMES} times the longest of the table's own {len(days) - 1:,} "
+            f"gaps, and {GRACE} of grace",
+            sql=f"SELECT {moment}::DATE AS day, count(*) AS n\nFROM {ident(TABLE)}\n"
+            "GROUP BY 1\nORDER BY 1 DESC",
+            fix="Find out why no rows came since, and load them; or set gates.max_age_days.",
+        )
+    ]
+
+
+def _longest(days: list[int]) -> int:
+    """The longest gap between two days with rows, outages aside, in days; 1 is no gap at all."""
+    gaps = np.diff(days)
+    usual = max(float(np.quantile(gaps, 0.99)), WEEK / OUTAGE)
+    return int(gaps[gaps <= OUTAGE * usual].max())
+
+
+def _went_on(scene: Scene, newest: int, longest: int) -> bool:
+    """Whether production has rows that are newer than the pilot's newest by more than a gap."""
+    before = scene.pilot.get(str(scene.time)) if scene.pilot else None
+    known = before.periods if before else None
+    days: Mapping[object, int] = known.counts if known and known.exact else {}
+    return bool(days) and newest - max(int(str(d)) for d in days) > longest
