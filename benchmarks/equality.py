@@ -136,6 +136,20 @@ def checks(plan: Plan, k: int) -> Iterator[Rule]:
     for column, limit in (("i", 0.0), ("c", 0.3), ("a", 0.9)) if k < REFERRING else ():
         yield Rule(kind="reference", column=column, refers_to=f"other.t0_{column}", limit=limit)
     yield Rule(kind="past", column="until", base="date", limit=0.1)
+    yield from habits(k)
+
+
+def habits(k: int) -> Iterator[Rule]:
+    """What is asked of the table as a whole, and of values that repeat."""
+    for column, end in (("n", 3.0), ("d", 5.5)):
+        yield Rule(kind="lower_quarter", column=column, low=end, limit=0.3)
+        yield Rule(kind="upper_quarter", column=column, high=end, limit=0.3)
+    for column, values in (("c", ("red", "it's")), ("t", ("é", "9-9"))):
+        yield Rule(kind="usual", column=column, values=values, limit=0.6)
+        yield Rule(kind="unusual", column=column, values=values, limit=0.6)
+    if not k:
+        yield Rule(kind="rare", column="t", high=0.06)
+        yield Rule(kind="gapless", column="until", base="date", high=1.5, low=1.58e9)
 
 
 def plan_of(extract: Extract) -> Plan:

@@ -3,8 +3,9 @@
 Great Expectations sees a table in which every column holds the values that the pilot's
 reading gives. Beside them stand, where the suite asks for them, ``column·parsed`` (whether
 a cell that is there can be read), ``column·format`` (its letters as a, its digits as 9),
-``column·age`` (days before the extract was made) and ``column·in·dataset.column`` (whether
-that column has the value).
+``column·age`` (days before the extract was made), ``column·in·dataset.column`` (whether
+that column has the value), ``column·rare·share`` (whether at most this share of the values are
+the same) and ``column·gapless·days·since`` (whether a day with rows is so few days before).
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from dataready.expectations.predicate import LATEST, Reader
+from dataready.expectations.predicate import LATEST, Reader, beside
 from dataready.expectations.rules import Rule
 from dataready.model import Severity
 from dataready.profile.plan import ColumnPlan
@@ -38,6 +40,12 @@ _TYPES = {
     "pattern": "expect_column_values_to_match_regex",
     "reference": _IN_SET,
     "past": "expect_column_values_to_be_between",
+    "lower_quarter": "expect_column_values_to_be_between",
+    "upper_quarter": "expect_column_values_to_be_between",
+    "usual": _IN_SET,
+    "unusual": "expect_column_values_to_not_be_in_set",
+    "rare": _IN_SET,
+    "gapless": _IN_SET,
 }
 _TOGETHER = "expect_compound_columns_to_be_unique"
 _NOT_IN_SET = "expect_column_values_to_not_be_in_set"
@@ -67,9 +75,9 @@ def gx_suite(rules: Iterable[Rule], *, name: str) -> dict[str, Any]:
 def _expectation(rule: Rule) -> dict[str, Any]:
     kwargs: dict[str, Any] = {"column": rule.column} | _derived(rule)
     match rule.kind:
-        case "categories":
+        case "categories" | "usual" | "unusual":
             kwargs |= {"value_set": list(rule.values)}
-        case "range" | "length":
+        case "range" | "length" | "lower_quarter" | "upper_quarter":
             kwargs |= {
                 "min_value": _written(rule.low, rule),
                 "max_value": _written(rule.high, rule),
@@ -105,8 +113,8 @@ def _derived(rule: Rule) -> dict[str, Any]:
             return {"column": f"{rule.column}·parsed", "value_set": [True]}
         case "format":
             return {"column": f"{rule.column}·format", "value_set": list(rule.values)}
-        case "reference":
-            return {"column": f"{rule.column}·in·{rule.refers_to}", "value_set": [True]}
+        case "reference" | "rare" | "gapless":
+            return {"column": f"{rule.column}·{beside(rule)}", "value_set": [True]}
         case "past":
             return {"column": f"{rule.column}·age", "min_value": LATEST}
     return {}
@@ -147,7 +155,26 @@ def rule_of(config: Mapping[str, Any], reader: Reader) -> Rule | None:
         return None
     of, derived = reader.source(column)
     common["column"] = of
-    return _of_one(config["type"], says, reader.planned(of), derived, common)
+    found = _of_one(config["type"], says, reader.planned(of), derived, common)
+    return found and _as_said(found, (config.get("meta") or {}).get("rule"))
+
+
+def _as_said(rule: Rule, said: object) -> Rule:
+    """A rule of the table as a whole says so in its `meta`; what is asked of rows is the same."""
+    kind = str(said).partition("(")[0]
+    ends = rule.low is not None, rule.high is not None
+    if rule.kind == "range" and kind == _QUARTERS.get(ends):
+        return replace(rule, kind=_QUARTERS[ends])
+    if rule.kind == "categories" and kind == ("unusual" if rule.negated else "usual"):
+        return replace(rule, kind="unusual" if rule.negated else "usual", negated=False)
+    return rule
+
+
+_QUARTERS: Mapping[tuple[bool, bool], Literal["lower_quarter", "upper_quarter"]] = {
+    (True, False): "lower_quarter",
+    (False, True): "upper_quarter",
+}
+"""Whether a range has a low and a high end -> the quarter that it may be about."""
 
 
 def _of_several(kind: str, says: Mapping[str, Any], common: dict[str, Any]) -> Rule | None:
@@ -216,7 +243,13 @@ def _of_derived(
         return None
     if derived == "parsed":
         return Rule(kind="type", base=plan.base, date_format=plan.date_format, **common)
-    return Rule(kind="reference", refers_to=derived.removeprefix("in·"), **common)
+    flag, _, target = derived.partition("·")
+    if flag == "in":
+        return Rule(kind="reference", refers_to=target, **common)
+    high, _, low = target.partition("·")
+    if flag == "rare":
+        return Rule(kind="rare", high=float(high), **common)
+    return Rule(kind="gapless", high=float(high), low=float(low), base="date", **common)
 
 
 def _fit(values: tuple[object, ...], plan: ColumnPlan) -> bool:
@@ -241,5 +274,5 @@ def _end(value: object, plan: ColumnPlan | None) -> float | None:
 
 
 _KINDS: Mapping[str, Any] = {
-    name: kind for kind, name in _TYPES.items() if name != _IN_SET and kind != "past"
+    name: kind for kind, name in reversed(_TYPES.items()) if name != _IN_SET and kind != "past"
 }

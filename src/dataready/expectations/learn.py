@@ -15,6 +15,7 @@ from itertools import permutations
 import duckdb
 
 from dataready.expectations.fast import count_rules
+from dataready.expectations.habit import habits
 from dataready.expectations.predicate import ROW, Reader
 from dataready.expectations.result import ExpectationResult
 from dataready.expectations.rules import Rule, learn, limit_of
@@ -120,6 +121,14 @@ def learn_rows(
         *_whole_key(con, pilot, reader, declared.key, table),
         *_orders(con, pilot, reader, table),
         *_kept(con, _declared_rules(declared), reader, table),
+        *habits(
+            con,
+            pilot,
+            reader,
+            table=table,
+            time=declared.time,
+            apart=frozenset(declared.references),
+        ),
     ]
     return (*taught, *(replace(r, dataset=dataset) for r in more))
 

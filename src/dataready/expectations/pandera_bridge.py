@@ -26,7 +26,7 @@ from dataready.expectations.pandera_check import BY_ROW
 from dataready.expectations.pandera_module import write_pandera
 from dataready.expectations.pandera_result import Key, Tally, asked_of, declared_type, results
 from dataready.expectations.pandera_schema import expanded, schemas_of
-from dataready.expectations.predicate import ROW, Reader, attachments
+from dataready.expectations.predicate import ROW, Reader, attachments, beside
 from dataready.expectations.result import ExpectationResult, SuiteResult
 from dataready.expectations.rules import Rule
 from dataready.expectations.verdict import sha256_of
@@ -195,13 +195,11 @@ def _as_declared(
 
 
 def _beside(asked: Iterable[Rule | str], reader: Reader) -> dict[str, str]:
-    """The columns beside the table's own that rules ask of: a reference's, a date's age."""
+    """The columns beside the table's own that rules ask of."""
     made = {}
     for rule in asked:
-        if isinstance(rule, Rule) and reader.judges(rule):
-            what = f"in·{rule.refers_to}" if rule.refers_to else "age" * (rule.kind == "past")
-            if what:
-                made[f"{rule.column}·{what}"] = reader.derived(rule.column, what)
+        if isinstance(rule, Rule) and reader.judges(rule) and (what := beside(rule)):
+            made[f"{rule.column}·{what}"] = reader.derived(rule.column, what)
     return made
 
 

@@ -20,16 +20,22 @@ __all__ = [
     "mostly_between",
     "mostly_filled",
     "mostly_format",
+    "mostly_gapless",
     "mostly_isin",
     "mostly_known",
+    "mostly_least",
     "mostly_like",
     "mostly_long",
+    "mostly_most",
     "mostly_not_above",
     "mostly_notin",
     "mostly_parsed",
     "mostly_past",
+    "mostly_rare",
     "mostly_unique",
     "mostly_unlike",
+    "mostly_unusual",
+    "mostly_usual",
 ]
 
 
@@ -141,6 +147,49 @@ def mostly_past(data: PolarsData, *, share: float | None) -> pl.LazyFrame | bool
     return _share_kept(data, pl.col(f"{data.key}·age") >= LATEST, share)
 
 
+def mostly_least(data: PolarsData, *, low: float, share: float | None) -> pl.LazyFrame | bool:
+    """At least this share of the values are not below the pilot's lower quarter."""
+    return _share_kept(data, pl.col(data.key) >= low, share)
+
+
+def mostly_most(data: PolarsData, *, high: float, share: float | None) -> pl.LazyFrame | bool:
+    """At least this share of the values are not above the pilot's upper quarter."""
+    return _share_kept(data, pl.col(data.key) <= high, share)
+
+
+def mostly_usual(
+    data: PolarsData, *, values: Sequence[object], share: float | None
+) -> pl.LazyFrame | bool:
+    """At least this share of the values are among the pilot's most common ones."""
+    return mostly_isin(data, values=values, share=share)
+
+
+def mostly_unusual(
+    data: PolarsData, *, values: Sequence[object], share: float | None
+) -> pl.LazyFrame | bool:
+    """At least this share of the values are not among the pilot's most common ones."""
+    return mostly_notin(data, values=values, share=share)
+
+
+def mostly_rare(data: PolarsData, *, most: float, share: float | None) -> pl.LazyFrame | bool:
+    """At least this share of the values are had by no more than a part of the rows.
+
+    The frame says so itself, in a boolean column ``column·rare·0.01``.
+    """
+    return _share_kept(data, pl.col(f"{data.key}·rare·{most!r}"), share)
+
+
+def mostly_gapless(
+    data: PolarsData, *, days: float, since: float, share: float | None
+) -> pl.LazyFrame | bool:
+    """At least this share of the dates are so few days after another day with rows.
+
+    The frame says so itself, in a boolean column ``column·gapless·days·since``; `since` is in
+    seconds since 1970.
+    """
+    return _share_kept(data, pl.col(f"{data.key}·gapless·{days!r}·{since!r}"), share)
+
+
 def _register() -> None:
     """Offer the checks as `pa.Field(mostly_...={...})`; pandera refuses a name twice."""
     for check, statistics in (
@@ -157,6 +206,12 @@ def _register() -> None:
         (mostly_not_above, ["other", "share"]),
         (mostly_known, ["refers_to", "share"]),
         (mostly_past, ["share"]),
+        (mostly_least, ["low", "share"]),
+        (mostly_most, ["high", "share"]),
+        (mostly_usual, ["values", "share"]),
+        (mostly_unusual, ["values", "share"]),
+        (mostly_rare, ["most", "share"]),
+        (mostly_gapless, ["days", "since", "share"]),
     ):
         if not hasattr(pa.Check, check.__name__):
             pandera.extensions.register_check_method(check, statistics=statistics)
@@ -168,6 +223,7 @@ BY_ROW = frozenset(
     """equal_to not_equal_to greater_than greater_than_or_equal_to less_than less_than_or_equal_to
     in_range isin notin str_matches str_contains str_startswith str_endswith str_length
     mostly_filled mostly_between mostly_isin mostly_format mostly_long mostly_not_above
-    mostly_notin mostly_like mostly_unlike mostly_known mostly_past""".split()  # noqa: SIM905
+    mostly_notin mostly_like mostly_unlike mostly_known mostly_past mostly_least mostly_most
+    mostly_usual mostly_unusual mostly_rare mostly_gapless""".split()  # noqa: SIM905
 )
 """Checks whose verdict on a row does not depend on other rows."""

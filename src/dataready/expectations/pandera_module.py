@@ -19,8 +19,9 @@ Learnt from a pilot, to be read and edited. A check called `mostly_...` allows s
 break it: `share` is the part, in [0, 1], of the rows checked that must keep it. Checked are
 all rows (`mostly_filled`), the cells that are there (`mostly_parsed`), or the values that
 are there (the rest). Frames hold cells as dataready reads them: numbers are floats, dates
-are datetimes, and a cell that does not parse is null. For `mostly_known` and `mostly_past`
-they hold columns beside the table's own: `column·in·table.column` and `column·age`, in days.
+are datetimes, and a cell that does not parse is null. For `mostly_known`, `mostly_past`,
+`mostly_rare` and `mostly_gapless` they hold columns beside the table's own:
+`column·in·table.column`, `column·age` in days, `column·rare·share`, `column·gapless·days·since`.
 """
 
 import pandera.polars as pa
@@ -138,18 +139,38 @@ def _arguments(rule: Rule) -> list[str]:
             return [f"mostly_past={{{share}}}"]
         case "unique" if not rule.also:
             return [f"mostly_unique={{{share}}}"] if rule.limit else ["unique=True"]
-    return _list_argument(rule, share)
+    return _habit_argument(rule, share) or _list_argument(rule, share)
+
+
+def _habit_argument(rule: Rule, share: str) -> list[str]:
+    """Write the argument of a rule of what the pilot's rows are in the habit of."""
+    low, high = repr(rule.low), repr(rule.high)
+    made = {
+        "lower_quarter": f'mostly_least={{"low": {low}, {share}}}',
+        "upper_quarter": f'mostly_most={{"high": {high}, {share}}}',
+        "rare": f'mostly_rare={{"most": {high}, {share}}}',
+        "gapless": f'mostly_gapless={{"days": {high}, "since": {low}, {share}}}',
+    }
+    return [made[rule.kind]] if rule.kind in made else []
 
 
 def _list_argument(rule: Rule, share: str) -> list[str]:
     """Write the argument of a rule that lists values; the others have none."""
-    check = {"format": "mostly_format", "categories": "mostly_isin"}.get(rule.kind)
+    check = _OF_LISTS.get(rule.kind)
     if check is None:
         return []
     check = "mostly_notin" if rule.negated else check
     of = "formats" if rule.kind == "format" else "values"
     values = [_text(v) if isinstance(v, str) else repr(v) for v in rule.values]
     return [_listed(f'{check}={{"{of}": ', values, f", {share}}}")]
+
+
+_OF_LISTS = {
+    "format": "mostly_format",
+    "categories": "mostly_isin",
+    "usual": "mostly_usual",
+    "unusual": "mostly_unusual",
+}
 
 
 def _description(evidence: Sequence[str]) -> str:

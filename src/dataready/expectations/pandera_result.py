@@ -16,7 +16,7 @@ import polars as pl
 
 from dataready.expectations.predicate import Reader
 from dataready.expectations.result import ExpectationResult
-from dataready.expectations.rules import Rule
+from dataready.expectations.rules import OF_TABLE, Rule
 from dataready.expectations.verdict import judged, unjudged
 from dataready.model import Severity
 
@@ -152,6 +152,8 @@ def _rule_of(
             return name
         found["open_low"] = name == "greater_than" or not says.get("include_min", True)
         found["open_high"] = name == "less_than" or not says.get("include_max", True)
+    if kind in {"usual", "unusual"}:
+        found["values"] = tuple(found["values"])
     if kind == "categories":
         many = found["values"] if name.endswith("in") else (found["values"],)
         found |= {"values": tuple(many), "negated": name in _NEGATED}
@@ -162,13 +164,14 @@ def _rule_of(
     if says.get("exact_value") is not None:
         found = {"low": says["exact_value"], "high": says["exact_value"]}
     is_loose = name.startswith("mostly_") or check.raise_warning
+    severity = Severity.WARN if is_loose else Severity.FAIL
     return Rule(
         kind=kind,
         **found,
         **{
             **common,
             "limit": round(1 - says.get("share", 1.0), 6),
-            "severity": Severity.WARN if is_loose else Severity.FAIL,
+            "severity": Severity.INFO if kind in OF_TABLE else severity,
             "base": plan.base,
             "date_format": plan.date_format,
         },
@@ -216,6 +219,12 @@ _RULES: dict[str, tuple[Any, dict[str, str]]] = {
     "mostly_not_above": ("order", {"also": "other"}),
     "mostly_known": ("reference", {"refers_to": "refers_to"}),
     "mostly_past": ("past", {}),
+    "mostly_least": ("lower_quarter", {"low": "low"}),
+    "mostly_most": ("upper_quarter", {"high": "high"}),
+    "mostly_usual": ("usual", {"values": "values"}),
+    "mostly_unusual": ("unusual", {"values": "values"}),
+    "mostly_rare": ("rare", {"high": "most"}),
+    "mostly_gapless": ("gapless", {"high": "days", "low": "since"}),
     "greater_than": ("range", {"low": "min_value"}),
     "greater_than_or_equal_to": ("range", {"low": "min_value"}),
     "less_than": ("range", {"high": "max_value"}),
@@ -239,6 +248,11 @@ _BASES = {
     "length": {"text"},
     "pattern": {"text"},
     "past": {"date"},
+    "gapless": {"date"},
+    "lower_quarter": {"number"},
+    "upper_quarter": {"number"},
+    "usual": {"text"},
+    "unusual": {"text"},
 }
 """Of a kind of rule: the readings of a column that its predicate is written for."""
 

@@ -23,7 +23,7 @@ from dataready.profile.relation import missing, parse, unparsed, value
 from dataready.profile.shape import shape
 from dataready.sql import and_, ident, literal, or_, values_in
 
-__all__ = ["LATEST", "ROW", "Reader", "alias_of", "attachments", "rows_sql"]
+__all__ = ["LATEST", "ROW", "Reader", "alias_of", "attachments", "beside", "rows_sql"]
 
 
 ROW = f"hash({ident(FILE_COLUMN)}::BIGINT * {1 << 40} + {ident(ROW_COLUMN)})"
@@ -46,6 +46,28 @@ def alias_of(dataset: str) -> str:
 def attachments(others: Mapping[str, Extract]) -> list[str]:
     """Write what makes other extracts readable beside this one."""
     return [_attach(name, str(other.path.resolve())) for name, other in others.items()]
+
+
+def beside(rule: Rule) -> str:
+    """What is offered of a rule's column, as ``column·...``, to be asked instead of its values.
+
+    >>> beside(Rule(kind="rare", column="email", high=0.01))
+    'rare·0.01'
+    """
+    match rule.kind:
+        case "reference":
+            return f"in·{rule.refers_to}"
+        case "past":
+            return "age"
+        case "rare":
+            return f"rare·{rule.high!r}"
+        case "gapless":
+            return f"gapless·{rule.high!r}·{rule.low!r}"
+    return ""
+
+
+_FLAGS = ("in", "rare", "gapless")
+"""What is said of each row by true or false, with more of it behind a point."""
 
 
 def _attach(dataset: str, path: str) -> str:
@@ -120,9 +142,9 @@ class Reader:
             for c in rule.columns:
                 offered[f"{self.value(c)} AS {part(c, 'value')}"] = None
                 offered[f"{self.there(c)} AS {part(c, 'there')}"] = None
-            if rule.refers_to:
-                flag = ident(f"{rule.column}·in·{rule.refers_to}")
-                offered[f"{self.known(rule.column, rule.refers_to)} AS {flag}"] = None
+            if (what := beside(rule)).startswith(_FLAGS):
+                flag = ident(f"{rule.column}·{what}")
+                offered[f"{self.derived(rule.column, what)} AS {flag}"] = None
         system = f"{ident(FILE_COLUMN)}, {ident(ROW_COLUMN)}"
         return "SELECT " + ",\n  ".join([system, *offered]) + f"\nFROM {table}"
 
@@ -136,18 +158,20 @@ class Reader:
         """The expression that says whether a cell that is there can be read."""
         return f"CASE WHEN {self.there(column)} THEN ({self.value(column)}) IS NOT NULL END"
 
+    @property
+    def _made(self) -> float:
+        """When the extract was made, in seconds; NaN where nobody knows."""
+        return datetime.fromisoformat(self.clock).timestamp() if self.clock else math.nan
+
     def age(self, column: str) -> str:
         """The expression of how many days before the extract was made a date is."""
-        made = datetime.fromisoformat(self.clock).timestamp() if self.clock else math.nan
-        return f"({literal(made)} - ({self.value(column)})) / {literal(DAY_S)}"
+        return f"({literal(self._made)} - ({self.value(column)})) / {literal(DAY_S)}"
 
     def known(self, column: str, refers_to: str) -> str:
         """The expression that says whether another extract's column has a cell's value.
 
         Both are compared as text, so that 3.0 of one source is 3 of another.
         """
-        if self.read:
-            return ident(f"{column}·in·{refers_to}")
         raw, type_, _ = self._parts(column)
         dataset, _, name = refers_to.partition(".")
         home = f"{ident(alias_of(dataset))}.{ident(TABLE)}"
@@ -156,18 +180,52 @@ class Reader:
         asked = f"{parse(raw, type_, _AS_TEXT)} IN ({there})"
         return f"CASE WHEN ({self.value(column)}) IS NOT NULL THEN {asked} END"
 
+    def rare(self, column: str, most: float) -> str:
+        """The expression that says whether at most this share of the values equal a cell's."""
+        cell, home = f"({self.value(column)})", ident(TABLE)
+        many = (
+            f"SELECT v FROM (SELECT {cell} AS v FROM {home}) WHERE v IS NOT NULL GROUP BY v "
+            f"QUALIFY count(*) > {literal(most)} * sum(count(*)) OVER ()"
+        )
+        return f"CASE WHEN {cell} IS NOT NULL THEN {cell} NOT IN ({many}) END"
+
+    def gapless(self, column: str, days: float, since: float) -> str:
+        """The expression that says whether a date's day follows another within some days.
+
+        Days before `since`, in seconds, and after the extract's clock are passed over.
+        """
+        cell = f"({self.value(column)})"
+        day = f"floor({cell} / {literal(DAY_S)})"
+        until = f" AND v <= {literal(self._made)}" if self.clock else ""
+        late = (
+            f"SELECT d FROM (SELECT d, d - lag(d) OVER (ORDER BY d) AS gap FROM (SELECT DISTINCT "
+            f"floor(v / {literal(DAY_S)}) AS d FROM (SELECT {cell} AS v FROM {ident(TABLE)}) "
+            f"WHERE v >= {literal(since)}{until})) WHERE gap > {literal(days)}"
+        )
+        return f"CASE WHEN {cell} IS NOT NULL THEN {day} NOT IN ({late}) END"
+
     def derived(self, column: str, what: str) -> str:
         """The expression of a column that is offered beside the table's own."""
-        if what.startswith("in·"):
-            return self.known(column, what.removeprefix("in·"))
+        if self.read and what.startswith(_FLAGS):
+            return ident(f"{column}·{what}")
+        flag, _, said = what.partition("·")
+        match flag:
+            case "in":
+                return self.known(column, said)
+            case "rare":
+                return self.rare(column, float(said))
+            case "gapless":
+                days, _, since = said.partition("·")
+                return self.gapless(column, float(days), float(since))
         made = {"parsed": self.parsed, "format": self.format, "age": self.age}
         return made[what](column)
 
     def source(self, name: str) -> tuple[str, str]:
         """Answer the column that an offered one is made of, and what of it; "" for itself."""
-        of, known, target = name.partition("·in·")
-        if name not in self and known:
-            return of, f"in·{target}"
+        for flag in _FLAGS:
+            of, known, said = name.partition(f"·{flag}·")
+            if name not in self and known:
+                return of, f"{flag}·{said}"
         of, _, what = name.rpartition("·")
         return (
             (of, what) if name not in self and what in {"parsed", "format", "age"} else (name, "")
@@ -205,7 +263,7 @@ class Reader:
                 fraction = f"{cell} <> trunc({cell})" if rule.whole else ""
                 unfit = _outside(cell, rule) if rule.low is not None else ""
                 return or_(self.breaks_type(rule.column), fraction, unfit)
-            case "range":
+            case "range" | "lower_quarter" | "upper_quarter":
                 return _outside(cell, rule)
             case "length":
                 return _outside(f"length({cell})", rule, whole=True)
@@ -213,12 +271,13 @@ class Reader:
                 return f"{cell} > ({self.value(rule.also[0])})"
             case "past":
                 return f"{self.age(rule.column)} < {literal(LATEST)}"
-            case "reference":
-                return f"NOT ({self.known(rule.column, rule.refers_to)})"
+            case "reference" | "rare" | "gapless":
+                return f"NOT ({self.derived(rule.column, beside(rule))})"
             case "unique":
                 return f"{self.key(rule)} IN ({self._twice(rule)})"
         kept = self._listed(cell, rule)
-        return and_(f"{cell} IS NOT NULL", kept if rule.negated else f"NOT {kept}")
+        forbidden = rule.negated or rule.kind == "unusual"
+        return and_(f"{cell} IS NOT NULL", kept if forbidden else f"NOT {kept}")
 
     def _listed(self, cell: str, rule: Rule) -> str:
         """The predicate of a text that is in a rule's list, or has its pattern."""

@@ -17,7 +17,7 @@ from dataready.model import Severity
 from dataready.profile.plan import Base
 from dataready.profile.profile import ColumnStates, Profile
 
-__all__ = ["Rule", "RuleKind", "learn", "limit_of"]
+__all__ = ["OF_TABLE", "Rule", "RuleKind", "learn", "limit_of"]
 
 RuleKind = Literal[
     "present",
@@ -32,7 +32,15 @@ RuleKind = Literal[
     "pattern",
     "reference",
     "past",
+    "lower_quarter",
+    "upper_quarter",
+    "usual",
+    "unusual",
+    "rare",
+    "gapless",
 ]
+OF_TABLE = frozenset({"lower_quarter", "upper_quarter", "usual", "unusual", "gapless"})
+"""Kinds that say something of the table: the rows that break one are not wrong themselves."""
 STANDARD_ERRORS = 3.0
 MOST_CATEGORIES = 100
 MOST_FORMATS = 20
@@ -53,6 +61,8 @@ class Rule:
     `open_low` and `open_high` leave an end of the range out, `negated` turns a list or a
     pattern (a regular expression, found anywhere in the text) into what must not be.
     `refers_to` names the dataset and column ("customers.id") that must hold each value.
+    `high` of a rare value is the share of the rows that may have it, of a table without gaps
+    the days that may pass without a row, since `low`.
     """
 
     kind: RuleKind
@@ -115,7 +125,7 @@ class Rule:
             case "type":
                 read = "whole number" if self.whole else self.base
                 return f"readable as {read}" + (f" ({f})" if (f := self.date_format) else "")
-            case "range":
+            case "range" | "lower_quarter" | "upper_quarter":
                 return self._range
             case "categories":
                 listed = f"{len(self.values):,} {'forbidden' if self.negated else 'known'} values"
@@ -132,11 +142,22 @@ class Rule:
                 return f"not above '{self.also[0]}'"
             case "unique" if self.also:
                 return f"unique together with {_listed(self.also)}"
-        return _DEMANDS[self.kind]
+        return _DEMANDS.get(self.kind) or self._habit
+
+    @property
+    def _habit(self) -> str:
+        if self.kind == "rare":
+            return f"of a value that at most {100 * (self.high or 0):g} % of the rows have"
+        if self.kind == "gapless":
+            return f"dated at most {self.high:g} days after another day with rows"
+        which = "one" if self.kind == "usual" else "none"
+        return f"{which} of the {len(self.values):,} most common values of the pilot"
 
     @staticmethod
     def day(seconds: float) -> str:
         """Write the end of a range of dates."""
+        # What is beyond the calendar ends with it.
+        seconds = min(max(seconds, _FIRST), _LAST)
         return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat(" ")
 
     @property
@@ -151,6 +172,8 @@ class Rule:
         return f"{said}, without {' and '.join(ends)} end" if ends else said
 
 
+_FIRST, _LAST = -62_135_596_800.0, 253_402_300_799.0
+"""The first and the last second of the years 1 to 9999."""
 _DEMANDS = {
     "present": "there as a column",
     "not_null": "there and readable",

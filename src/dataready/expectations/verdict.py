@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dataready.expectations.predicate import Reader
 from dataready.expectations.result import ExpectationResult, SuiteResult
-from dataready.expectations.rules import Rule
+from dataready.expectations.rules import OF_TABLE, Rule
 from dataready.model import Severity
 
 __all__ = ["broken_suite", "judged", "sha256_of", "unjudged"]
@@ -57,7 +57,7 @@ def judged(
         _result(rule, "pass" if passed else "fail", message),
         rows_failed=failed,
         rows_checked=checked,
-        where=reader.where(rule),
+        where=None if rule.kind in OF_TABLE else reader.where(rule),
         sql=reader.sql(rule),
         rows_hash=None if rows_hash is None else f"{rows_hash:016x}",
     )
