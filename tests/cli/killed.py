@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 
 from dataready.cli import main
-from dataready.pipeline import run
+from dataready.pipeline import evidence, run
 from dataready.warehouse import history
 
 CALLS = (
@@ -25,7 +25,7 @@ CALLS = (
     (os, "fsync"),
     (shutil, "rmtree"),
     (run, "measure"),
-    (run, "write_cells"),
+    (evidence, "write_cells"),
     (run, "write_views"),
     (history, "_in_transaction"),
 )
