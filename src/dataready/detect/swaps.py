@@ -16,13 +16,14 @@ from dataready.model import TABLE, Finding, Severity
 from dataready.profile.metrics.validity import outside, unknown_code
 from dataready.profile.plan import ColumnPlan
 from dataready.profile.profile import ColumnStates
-from dataready.profile.relation import blank, is_one_of, is_text, parse
+from dataready.profile.relation import blank, is_one_of, is_text, one_in, parse
 from dataready.profile.shape import shape
 from dataready.sql import and_, ident, values_in
 
 __all__ = ["swap_findings"]
 
 LEAST_ROWS = 5
+LOOK_ROWS = 100_000
 LEAST_SHARE = 0.5
 MOST_COLUMNS = 12
 HABIT = 2
@@ -30,14 +31,21 @@ _SIGNS = frozenset("9a ")
 
 
 def swap_findings(scene: Scene) -> list[Finding]:
-    """Two findings a pair of columns: five rows at least, half of what does not fit in one."""
+    """Two findings a pair of columns: five rows at least, half of what does not fit in one.
+
+    All rows are asked of pairs that 100,000 rows show to be swapped somewhere.
+    """
     if scene.pilot is None:
         return []
     columns = [s for s, b in scene.pairs() if b is not None and _tells(s, b)]
+    some = one_in(max(1, scene.production.rows // LOOK_ROWS))
+    near = _strays(scene, columns, some)
+    columns = sorted((c for c in columns if near[c.name]), key=lambda c: (-near[c.name], c.name))
+    pairs = [p for p in combinations(columns[:MOST_COLUMNS], 2) if not _categories(*p)]
+    hits = _counted(scene, columns, pairs, some)
+    pairs = [pair for pair, rows in zip(pairs, hits, strict=True) if rows]
+    columns = [c for c in columns if any(c in pair for pair in pairs)]
     strays = _strays(scene, columns)
-    columns = sorted((c for c in columns if strays[c.name] >= LEAST_ROWS), key=lambda c: c.name)
-    columns = sorted(columns, key=lambda c: -strays[c.name])[:MOST_COLUMNS]
-    pairs = [(a, b) for a, b in combinations(columns, 2) if not _categories(a, b)]
     found: list[Finding] = []
     for (a, b), rows in zip(pairs, _counted(scene, columns, pairs), strict=True):
         if rows >= max(LEAST_ROWS, LEAST_SHARE * min(strays[a.name], strays[b.name])):
@@ -97,12 +105,12 @@ def _stray(scene: Scene, seen: ColumnStates) -> str:
     return and_(there, f"NOT {_fits(scene, f'{own}::VARCHAR', seen)}")
 
 
-def _strays(scene: Scene, columns: Sequence[ColumnStates]) -> dict[str, int]:
+def _strays(scene: Scene, columns: Sequence[ColumnStates], where: str = "TRUE") -> dict[str, int]:
     """How many cells do not fit, by column."""
     if len(columns) < 2:
         return dict.fromkeys((c.name for c in columns), 0)
     counts = ", ".join(f"count(*) FILTER ({_stray(scene, c)})" for c in columns)
-    (found,) = scene.query(f"SELECT {counts} FROM {ident(TABLE)}")
+    (found,) = scene.query(f"SELECT {counts} FROM {ident(TABLE)} WHERE {where}")
     return {c.name: int(n) for c, n in zip(columns, found, strict=True)}
 
 
@@ -124,6 +132,7 @@ def _counted(
     scene: Scene,
     columns: Sequence[ColumnStates],
     pairs: Sequence[tuple[ColumnStates, ColumnStates]],
+    where: str = "TRUE",
 ) -> Iterator[int]:
     """Swapped rows per pair: of the rows with two strays, few, the rest is asked."""
     if not pairs:
@@ -131,7 +140,7 @@ def _counted(
     strays = " + ".join(f"({_stray(scene, c)})::INTEGER" for c in columns)
     counts = ", ".join(f"count(*) FILTER ({_swapped(scene, a, b)})" for a, b in pairs)
     (found,) = scene.query(
-        f"SELECT {counts} FROM (SELECT * FROM {ident(TABLE)} WHERE {strays} >= 2)"
+        f"SELECT {counts} FROM (SELECT * FROM {ident(TABLE)} WHERE {where} AND {strays} >= 2)"
     )
     yield from map(int, found)
 
