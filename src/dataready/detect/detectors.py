@@ -27,7 +27,7 @@ from dataready.detect.keys import key_findings, reference_findings
 from dataready.detect.leakage import leakage_findings
 from dataready.detect.missing_words import disguised_findings
 from dataready.detect.notation import notation_findings, scientific_findings
-from dataready.detect.periods import future_findings, gap_findings
+from dataready.detect.periods import days_of, future_findings, gap_findings
 from dataready.detect.recoding import recoding_findings
 from dataready.detect.recut import recut_findings
 from dataready.detect.renames import rename_findings
@@ -59,6 +59,7 @@ def detect(
     """
     others = other_dates(scene)
     homes = foreign_homes(scene)
+    days = days_of(scene, others)
     recut = recut_findings(scene)
     cut = {f.column for f in recut}
     found = [
@@ -78,11 +79,11 @@ def detect(
         *reference_findings(scene),
         *foreign_key_findings(scene, homes),
         *total_findings(scene, homes),
-        *gap_findings(scene, others),
+        *gap_findings(scene, others, days),
         *spike_findings(scene),
         *decimal_findings(scene),
-        *rhythm_findings(scene, others, clock),
-        *freshness_findings(scene, others, clock),
+        *rhythm_findings(scene, others, days, clock),
+        *freshness_findings(scene, others, days, clock),
         *future_findings(scene, others, clock),
         *stuck_findings(scene, others),
         *granularity_findings(scene),

@@ -60,17 +60,14 @@ def _column(scene: Scene, seen: ColumnStates, *, known: bool) -> Iterable[Findin
     rows = scene.count(where)
     if not rows or rows > RARE * seen.rows:
         return
-    yield scene.finding(
+    yield scene.wrong_cells(
+        seen,
+        where,
+        rows,
         dimension="validity",
         detector="test_entries",
         severity=Severity.WARN if known and rows >= LEAST_ROWS else Severity.INFO,
-        column=seen.plan.name,
         message=f"{rows:,} values of '{seen.plan.name}' say that they are test entries.",
-        measured=rows / seen.rows,
-        limit=0.0,
         limit_origin="the pilot has none" if known else "records are no tests",
-        where=where,
-        rows_affected=rows,
-        cells=True,
         fix="Remove the rows, and keep tests out of production.",
     )

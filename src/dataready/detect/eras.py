@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from dataready.compare.evidence import percent
 from dataready.detect.formats import OtherDates, best_date, moment_of
+from dataready.detect.periods import DAY_S
 from dataready.detect.scene import Scene, is_one_of
 from dataready.model import TABLE, Finding, Severity
 from dataready.profile.profile import ColumnStates
@@ -39,7 +40,6 @@ MOST_CATEGORIES = 12
 MOST_TRAITS = 300
 MOST_MONTHS = 1_200
 MOST_ROWS = 400_000
-DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ is more likely a closed period than a late one: that is worth a note.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 
 from dataready.detect.formats import OtherDates, best_date, moment_of
-from dataready.detect.periods import days_of
+from dataready.detect.periods import date_of, today_of
 from dataready.detect.scene import Scene
 from dataready.model import TABLE, Finding, Severity
 from dataready.sql import ident
@@ -26,41 +26,36 @@ GRACE = 1
 OUTAGE = 10
 WEEK = 7
 CLOSED = 92
-_DAY_S = 86_400
-_EPOCH = date(1970, 1, 1)
 
 
-def freshness_findings(scene: Scene, others: OtherDates, clock: datetime) -> list[Finding]:
+def freshness_findings(
+    scene: Scene, others: OtherDates, counts: Mapping[int, int], clock: datetime
+) -> list[Finding]:
     """One finding where the newest row is older than the table's own gaps explain.
 
     It is a warning where production has gone on after the pilot and then stopped. Else, and after a
     quarter of a year, the table may as well be a period that is closed: a note.
     """
-    seen = scene.production.get(str(scene.time))
-    if seen is None or seen.plan.base != "date" or not seen.usable:
-        return []
-    today = int(clock.astimezone(UTC).timestamp()) // _DAY_S
-    counts = days_of(scene, seen, others)
+    today = today_of(clock)
     days = sorted(d for d in counts if d <= today + GRACE)
     # Where one row in a hundred lies ahead, the newest does not say when rows stopped.
     ahead = sum(n for d, n in counts.items() if d > today + GRACE)
-    if len(days) <= LEAST_GAPS or ahead > 0.01 * seen.usable:
+    if len(days) <= LEAST_GAPS or ahead > 0.01 * sum(counts.values()):
         return []
     newest, age, longest = days[-1], today - days[-1], _longest(days)
     limit = TIMES * longest + GRACE
     if age <= limit:
         return []
     late = age <= CLOSED and _went_on(scene, newest, longest)
-    said = _EPOCH + timedelta(days=newest)
-    moment = moment_of(best_date(scene, seen, others))
+    moment = moment_of(best_date(scene, scene.production[str(scene.time)], others))
     return [
         scene.finding(
             dimension="timeliness",
             detector="stale",
             severity=Severity.WARN if late else Severity.INFO,
             column=scene.time,
-            message=f"The newest row is of {said}, {age:,} days before the extract; the table was "
-            f"never without rows for longer than {longest:,} days."
+            message=f"The newest row is of {date_of(newest)}, {age:,} days before the extract; "
+            f"the table was never without rows for longer than {longest:,} days."
             + (" Rows are late." if late else " It is a closed period, or rows stopped coming."),
             measured=float(age),
             limit=float(limit),

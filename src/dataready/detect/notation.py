@@ -70,21 +70,19 @@ def _rare(scene: Scene, seen: ColumnStates, before: ColumnStates | None) -> Iter
     loud = before is not None and rows > limit * seen.usable
     cell = scene.cell(seen)
     where = and_(f"({cell}) IS NOT NULL", values_in(shape(cell), sorted(strange)))
-    yield scene.finding(
+    yield scene.wrong_cells(
+        seen,
+        where,
+        rows,
         dimension="validity",
         detector="rare_format",
         severity=severity_of(rows / seen.rows, FAIL_DAMAGE) if loud else Severity.INFO,
-        column=seen.plan.name,
         message=f"{rows:,} values of '{seen.plan.name}' are written unlike the others"
         + (f", which read like {_listed(usual)}." if not seen.plan.personal else "."),
-        measured=rows / seen.rows,
         limit=limit,
         limit_origin="formats met once in the pilot foretell as many new ones (Good-Turing)"
         if before is not None
         else "a format of at most two rows in a hundred, where few formats cover nearly all",
-        where=where,
-        rows_affected=rows,
-        cells=True,
         fix=f"Bring '{seen.name}' to one format.",
     )
 
@@ -111,21 +109,17 @@ def _zeros(scene: Scene, seen: ColumnStates, before: ColumnStates | None) -> Ite
     rows = scene.count(where)
     if not rows:
         return
-    yield scene.finding(
+    yield scene.wrong_cells(
+        seen,
+        where,
+        rows,
         dimension="validity",
         detector="leading_zeros_lost",
-        severity=severity_of(rows / seen.rows, FAIL_DAMAGE),
-        column=seen.plan.name,
         message=f"{rows:,} codes of '{seen.plan.name}' have fewer than {width} digits: zeros in "
         "front were lost.",
-        measured=rows / seen.rows,
-        limit=0.0,
         limit_origin=f"all codes of the pilot have {width} digits"
         if before is not None
         else f"nineteen codes in twenty have {width} digits, some with zeros in front",
-        where=where,
-        rows_affected=rows,
-        cells=True,
         fix=f"Read '{seen.name}' as text, and fill up with zeros to {width} digits.",
     )
 
@@ -157,19 +151,16 @@ def scientific_findings(scene: Scene) -> list[Finding]:
         if not rows or before is None or scene.pilot_con is None or _has_exponents(scene, before):
             continue
         found.append(
-            scene.finding(
+            scene.wrong_cells(
+                seen,
+                where,
+                rows,
                 dimension="validity",
                 detector="scientific_notation",
                 severity=Severity.WARN if rows >= LEAST_EXPONENTS else Severity.INFO,
-                column=seen.plan.name,
                 message=f"{rows:,} numbers of '{seen.plan.name}' are written with an exponent: "
                 "their last digits may be lost.",
-                measured=rows / seen.rows,
-                limit=0.0,
                 limit_origin="the pilot has none",
-                where=where,
-                rows_affected=rows,
-                cells=True,
                 fix=f"Export '{seen.name}' as text, not through a spreadsheet.",
             )
         )
@@ -203,18 +194,14 @@ def _mixed(scene: Scene, seen: ColumnStates, units: Counter[str]) -> Iterator[Fi
         return
     most = [u for u, n in units.most_common(4) if n >= 5]
     shown = "" if seen.plan.personal else ": " + ", ".join(f"'{u}'" for u in most)
-    yield scene.finding(
+    yield scene.wrong_cells(
+        seen,
+        where,
+        rows,
         dimension="validity",
         detector="unit_text",
-        severity=severity_of(rows / seen.rows, FAIL_DAMAGE),
-        column=seen.plan.name,
         message=f"'{seen.plan.name}' holds numbers as text, with units in {len(units)} "
         f"spellings{shown}.",
-        measured=rows / seen.rows,
-        limit=0.0,
         limit_origin="numbers are stored as numbers, in one unit",
-        where=where,
-        rows_affected=rows,
-        cells=True,
         fix=f"Store the number alone in '{seen.name}', and the unit in its own column.",
     )

@@ -13,29 +13,52 @@ from dataready.model import TABLE, Finding, Severity
 from dataready.profile.profile import ColumnStates
 from dataready.sql import ident
 
-__all__ = ["days_of", "future_findings", "gap_findings"]
+__all__ = ["DAY_S", "date_of", "days_of", "future_findings", "gap_findings", "today_of"]
 
-_DAY_S = 86_400
-_EPOCH = date(1970, 1, 1)
+Days = Mapping[int, int]
+"""Rows a day, by the number of days since 1970."""
+DAY_S = 86_400
 LEAST_DAYS = 10
 LEAST_LOST = 50
 EACH_SIDE = 0.01
-PLANNED_S = 366 * _DAY_S
+PLANNED_S = 366 * DAY_S
 
 
-def gap_findings(scene: Scene, others: OtherDates) -> list[Finding]:
+def days_of(scene: Scene, others: OtherDates) -> Days:
+    """Rows a day of the column that says when; nothing where no column does."""
+    seen = scene.production.get(str(scene.time))
+    if seen is None or seen.plan.base != "date" or not seen.usable:
+        return {}
+    if seen.plan.name not in others and seen.periods and seen.periods.exact:
+        return {int(str(d)): n for d, n in seen.periods.counts.items()}
+    moment = best_date(scene, seen, others)
+    rows = scene.query(
+        f"SELECT day, count(*)\nFROM (SELECT floor(({moment}) / {DAY_S})::BIGINT AS day"
+        f" FROM {ident(TABLE)})\nWHERE day IS NOT NULL GROUP BY day LIMIT 200000"
+    )
+    return dict(rows)
+
+
+def date_of(day: int) -> date:
+    """The date of a number of days since 1970."""
+    return date(1970, 1, 1) + timedelta(days=day)
+
+
+def today_of(clock: datetime) -> int:
+    """The number of days since 1970 of the extract's day, in UTC."""
+    return int(clock.astimezone(UTC).timestamp()) // DAY_S
+
+
+def gap_findings(scene: Scene, others: OtherDates, days: Days) -> list[Finding]:
     """Runs of days without a row that are far longer than the table's own rhythm explains.
 
     A gap counts if it is ten times as long as 99 in 100 gaps between days with rows, a week
     at least, 50 rows or more would be expected in it, and one row in a hundred lies on either
     side: a few wrong years make no gap. The days that the pilot has not either are no news.
     """
-    if scene.time is None or scene.time not in scene.production:
-        return []
-    seen = scene.production[scene.time]
-    days = days_of(scene, seen, others) if seen.plan.base == "date" else {}
     if len(days) < LEAST_DAYS:
         return []
+    seen = scene.production[str(scene.time)]
     numbers, counts = np.array(sorted(days)), np.array([days[d] for d in sorted(days)])
     gaps = np.diff(numbers)
     # With few days the longest gap would be its own yardstick.
@@ -49,7 +72,7 @@ def gap_findings(scene: Scene, others: OtherDates) -> list[Finding]:
         start, end = int(numbers[k]), int(numbers[k + 1])
         if _pilot_lacks(scene, start, end):
             continue
-        first, last = _EPOCH + timedelta(days=start + 1), _EPOCH + timedelta(days=end - 1)
+        first, last = date_of(start + 1), date_of(end - 1)
         found.append(
             scene.finding(
                 dimension="volume",
@@ -69,18 +92,6 @@ def gap_findings(scene: Scene, others: OtherDates) -> list[Finding]:
     return found
 
 
-def days_of(scene: Scene, seen: ColumnStates, others: OtherDates) -> Mapping[int, int]:
-    """Rows a day, by the number of days since 1970."""
-    if seen.plan.name not in others and seen.periods and seen.periods.exact:
-        return {int(str(d)): n for d, n in seen.periods.counts.items()}
-    moment = best_date(scene, seen, others)
-    rows = scene.query(
-        f"SELECT day, count(*)\nFROM (SELECT floor(({moment}) / {_DAY_S})::BIGINT AS day"
-        f" FROM {ident(TABLE)})\nWHERE day IS NOT NULL GROUP BY day LIMIT 200000"
-    )
-    return dict(rows)
-
-
 def _pilot_lacks(scene: Scene, start: int, end: int) -> bool:
     """Whether the pilot covers both sides of a gap and has no row in it either."""
     before = scene.pilot.get(str(scene.time)) if scene.pilot else None
@@ -97,11 +108,11 @@ def future_findings(scene: Scene, others: OtherDates, clock: datetime) -> list[F
     than the table's time may plan ahead: up to a year there is worth a note only.
     """
     found: list[Finding] = []
-    day_s = int(clock.astimezone(UTC).timestamp()) // _DAY_S * _DAY_S
+    day_s = today_of(clock) * DAY_S
     for seen, before in scene.pairs():
-        ahead = before and before.range and (before.range.high or 0) >= day_s + 2 * _DAY_S
+        ahead = before and before.range and (before.range.high or 0) >= day_s + 2 * DAY_S
         if seen.plan.base == "date" and seen.usable and not ahead:
-            found += _future(scene, seen, best_date(scene, seen, others), day_s + 2 * _DAY_S)
+            found += _future(scene, seen, best_date(scene, seen, others), day_s + 2 * DAY_S)
     return found
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dataready.detect.formats import OtherDates, best_date
-from dataready.detect.periods import days_of
+from dataready.detect.periods import DAY_S, date_of, today_of
 from dataready.detect.scene import Scene
 from dataready.model import Finding, Severity
 from dataready.sql import values_in
@@ -33,22 +33,18 @@ SPREADS = 3.0
 STANDARD_ERRORS = 6.0
 MOST_ODD = 0.05
 MOST_SAID = 5
-_DAY_S = 86_400
-_EPOCH = date(1970, 1, 1)
 
 
-def rhythm_findings(scene: Scene, others: OtherDates, clock: datetime) -> list[Finding]:
+def rhythm_findings(
+    scene: Scene, others: OtherDates, counts: Mapping[int, int], clock: datetime
+) -> list[Finding]:
     """One warning of the days whose rows are out of the rhythm, none where it has none.
 
     A day counts if it has 1.6 times as few or as many rows as usual, three times as far off as
     95 in 100 days are, and six standard errors; days that the pilot has alike are no news. The
     first day may be cut, and the day of the extract, and the one before, may go on.
     """
-    seen = scene.production.get(str(scene.time))
-    if seen is None or seen.plan.base != "date" or not seen.usable:
-        return []
-    counts = days_of(scene, seen, others)
-    today = int(clock.astimezone(UTC).timestamp()) // _DAY_S
+    today = today_of(clock)
     days, rows, usual = _usual({d: n for d, n in counts.items() if d < today - 1})
     if not len(days):
         return []
@@ -61,13 +57,13 @@ def rhythm_findings(scene: Scene, others: OtherDates, clock: datetime) -> list[F
         return []
     odd.sort(key=lambda k: (-abs(off[k]), k))
     said = [
-        f"{_EPOCH + timedelta(days=int(days[k]))}: {rows[k]:,.0f} where {usual[k]:,.0f} are usual"
+        f"{date_of(int(days[k]))}: {rows[k]:,.0f} where {usual[k]:,.0f} are usual"
         for k in odd[:MOST_SAID]
     ]
     more = f"; and {len(odd) - len(said)} more" if len(odd) > len(said) else ""
     late = len(days) - 1 in odd and off[-1] < 0
-    moment = best_date(scene, seen, others)
-    where = values_in(f"floor(({moment}) / {_DAY_S})::BIGINT", [int(days[k]) for k in odd])
+    moment = best_date(scene, scene.production[str(scene.time)], others)
+    where = values_in(f"floor(({moment}) / {DAY_S})::BIGINT", [int(days[k]) for k in odd])
     return [
         scene.finding(
             dimension="volume",

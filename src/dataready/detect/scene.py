@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from dataready.compare.evidence import rows_sql
+from dataready.compare.evidence import FAIL_DAMAGE, rows_sql, severity_of
 from dataready.model import TABLE, Finding
 from dataready.profile.profile import ColumnStates, Profile
 from dataready.profile.relation import is_one_of, missing, parse, unparsed
@@ -112,3 +112,19 @@ class Scene:
                 parts["rows_affected"] = self.count(where)
             parts.setdefault("sql", rows_sql(where, *names))
         return Finding(table=self.table, **parts)
+
+    def wrong_cells(self, seen: ColumnStates, where: str, rows: int, **parts: Any) -> Finding:  # noqa: ANN401
+        """Make a finding of the cells of one column that a predicate judges wrong.
+
+        What is not given: none may be wrong, and the severity follows from their share.
+        """
+        share = rows / seen.rows
+        usual = {"severity": severity_of(share, FAIL_DAMAGE), "limit": 0.0}
+        return self.finding(
+            **{**usual, **parts},
+            column=seen.plan.name,
+            measured=share,
+            where=where,
+            rows_affected=rows,
+            cells=True,
+        )

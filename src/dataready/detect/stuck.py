@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from dataready.compare.evidence import FAIL_DAMAGE, severity_of
 from dataready.detect.formats import OtherDates, best_date, moment_of
+from dataready.detect.periods import DAY_S
 from dataready.detect.scene import Scene
 from dataready.model import TABLE, Finding, Severity
 from dataready.profile.profile import ColumnStates
@@ -32,7 +33,7 @@ LEAST_PERIODS = 5
 LEAST_ROWS = 30
 TIMES = 5
 CHANCE = 1e-6
-_DAY_S, _HOUR_S = 86_400, 3_600
+_HOUR_S = 3_600
 
 
 def stuck_findings(scene: Scene, others: OtherDates) -> list[Finding]:
@@ -46,7 +47,7 @@ def stuck_findings(scene: Scene, others: OtherDates) -> list[Finding]:
     if when is None or when.plan.base != "date" or not when.usable or when.range is None:
         return []
     span = (when.range.high or 0) - (when.range.low or 0)
-    unit = _DAY_S if span >= FEW_DAYS * _DAY_S else _HOUR_S
+    unit = DAY_S if span >= FEW_DAYS * DAY_S else _HOUR_S
     period = f"floor(({best_date(scene, when, others)}) / {unit})::BIGINT"
     columns = [s for s, _ in scene.pairs() if _may_stick(s, when)][:MOST_COLUMNS]
     found = []
@@ -134,8 +135,8 @@ def _finding(
     where = and_(f"({period}) {side} {edge}", f"({scene.cell(seen)}) IS NOT NULL")
     rows = scene.count(where)
     ((moment,),) = scene.query(f"SELECT {moment_of(f'{edge * unit}::DOUBLE')}")
-    said = f"{moment:%Y-%m-%d}" if unit == _DAY_S else f"{moment:%Y-%m-%d %H}:00"
-    name, many = seen.plan.name, "days" if unit == _DAY_S else "hours"
+    said = f"{moment:%Y-%m-%d}" if unit == DAY_S else f"{moment:%Y-%m-%d %H}:00"
+    name, many = seen.plan.name, "days" if unit == DAY_S else "hours"
     return scene.finding(
         dimension="timeliness",
         detector="stuck" if since else "came_alive",

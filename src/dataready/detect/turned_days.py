@@ -9,18 +9,18 @@ fit the other way by chance: as many as the share of a year that fits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
 from scipy import stats
 
-from dataready.compare.evidence import FAIL_DAMAGE, severity_of
 from dataready.detect.formats import moment_of
 from dataready.detect.scene import Scene
 from dataready.model import FILE_COLUMN, TABLE, Finding
 from dataready.profile.profile import ColumnStates
+from dataready.profile.relation import one_in
 from dataready.sql import and_, ident, or_, values_in
 
 __all__ = ["turned_findings"]
@@ -32,6 +32,7 @@ MOST_CHANCE = 0.25
 AGREES = 0.99
 MOST_DATES = 6
 MOST_MONTHS = 5000
+MOST_ROWS = 400_000
 FEW = 0.01
 _EARLY = 12
 _YEAR = 365.25
@@ -43,16 +44,16 @@ class _Witness:
 
     Attributes:
         said: What it is, for people.
-        other: The expression over the table of what it says; predicates call it ``r.o``.
-        fits: Writes the predicate that an expression of a DATE may agree with it.
+        other: The expression over the table of what it says.
+        fits: Writes the predicate that a DATE, and what it says, may agree: of both expressions.
         meets: Likewise, that it does.
         chance: The share of a year's days that do.
     """
 
     said: str
     other: str
-    fits: Callable[[str], str]
-    meets: Callable[[str], str]
+    fits: Callable[[str, str], str]
+    meets: Callable[[str, str], str]
     chance: float
 
 
@@ -64,42 +65,53 @@ def turned_findings(scene: Scene, known: Collection[str | None]) -> list[Finding
         known: Columns in which that has been found already.
     """
     dates = [seen for seen, _ in scene.pairs() if seen.plan.base == "date" and seen.usable]
-    found: list[Finding] = []
-    for seen in dates[:MOST_DATES]:
-        if seen.plan.name not in known:
-            found += _column(scene, seen, dates[:MOST_DATES])
-    return found
+    dates = dates[:MOST_DATES]
+    told = [
+        (seen, w)
+        for seen in dates
+        if seen.plan.name not in known
+        for w in _witnesses(scene, seen, dates)
+    ]
+    wheres: dict[str, list[tuple[_Witness, str]]] = {}
+    for (seen, witness), (strangers, hits) in zip(told, _counted(scene, told), strict=True):
+        if _beyond_chance(hits, strangers, witness.chance):
+            where = _where(_day(scene, seen), witness)
+            wheres.setdefault(seen.plan.name, []).append((witness, where))
+    return [_finding(scene, seen, wheres[n]) for seen in dates if (n := seen.plan.name) in wheres]
 
 
-def _column(scene: Scene, seen: ColumnStates, dates: Iterable[ColumnStates]) -> Iterator[Finding]:
-    day = _day(scene, seen)
-    told: list[tuple[str, str]] = []
-    for witness in _witnesses(scene, seen, dates):
-        unfit = f"NOT ({witness.fits('r.d')})"
-        strange = _if_early(day, witness.other, unfit)
-        where = _if_early(day, witness.other, and_(unfit, witness.meets(_turned("r.d"))))
-        ((strangers, hits),) = scene.query(
-            f"SELECT count(*) FILTER ({strange}), count(*) FILTER ({where}) FROM {ident(TABLE)}"
-        )
-        if _beyond_chance(int(hits), int(strangers), witness.chance):
-            told.append((witness.said, where))
+def _counted(scene: Scene, told: Sequence[tuple[ColumnStates, _Witness]]) -> list[tuple[int, int]]:
+    """Rows that each witness finds strange, and those that fit the other way round: one scan."""
     if not told:
-        return
+        return []
+    days = {seen.name: _day(scene, seen) for seen, _ in told}
+    read = [*dict.fromkeys([*days.values(), *(w.other for _, w in told)])]
+    called = {expression: f"c{k}" for k, expression in enumerate(read)}
+    counts = []
+    for seen, witness in told:
+        day, other = called[days[seen.name]], called[witness.other]
+        strange = f"NOT ({witness.fits(day, other)})"
+        turned = and_(strange, witness.meets(_turned(day), other))
+        counts += [f"count(*) FILTER ({_if_early(day, p)})" for p in (strange, turned)]
+    columns = ", ".join(f"{expression} AS {c}" for expression, c in called.items())
+    (found,) = scene.query(
+        f"SELECT {', '.join(counts)} FROM (SELECT {columns} FROM {ident(TABLE)})"
+    )
+    return [(int(a), int(b)) for a, b in zip(found[::2], found[1::2], strict=True)]
+
+
+def _finding(scene: Scene, seen: ColumnStates, told: Sequence[tuple[_Witness, str]]) -> Finding:
     where = or_(*(w for _, w in told))
     rows = scene.count(where)
-    yield scene.finding(
+    return scene.wrong_cells(
+        seen,
+        where,
+        rows,
         dimension="validity",
         detector="day_month_swapped",
-        severity=severity_of(rows / seen.rows, FAIL_DAMAGE),
-        column=seen.plan.name,
         message=f"{rows:,} dates of '{seen.plan.name}' have day and month in each other's place: "
-        f"they do not fit {', nor '.join(said for said, _ in told)}, and do the other way round.",
-        measured=rows / seen.rows,
-        limit=0.0,
+        f"they do not fit {', nor '.join(w.said for w, _ in told)}, and do the other way round.",
         limit_origin="as many would fit by chance in one column of ten thousand",
-        where=where,
-        rows_affected=rows,
-        cells=True,
         fix=f"Read the source of '{seen.name}' with day and month in their places.",
     )
 
@@ -108,15 +120,17 @@ def _turned(day: str) -> str:
     return f"make_date(year({day}), day({day}), month({day}))"
 
 
-def _if_early(day: str, other: str, predicate: str) -> str:
-    """Write a predicate on ``r.d`` and ``r.o`` for rows whose date reads both ways.
+def _if_early(day: str, predicate: str) -> str:
+    """Write a predicate for rows whose date reads both ways: CASE keeps others from turning."""
+    early = f"day({day}) <= {_EARLY} AND day({day}) <> month({day})"
+    return f"CASE WHEN {early} THEN {predicate} ELSE FALSE END"
 
-    Each expression stands there once, however often the predicate speaks of it; CASE keeps
-    other dates from being turned.
-    """
-    early = f"day(r.d) <= {_EARLY} AND day(r.d) <> month(r.d)"
-    case = f"CASE WHEN {early} THEN {predicate} ELSE FALSE END"
-    return f"list_transform([struct_pack(d := {day}, o := {other})], lambda r: {case})[1]"
+
+def _where(day: str, witness: _Witness) -> str:
+    """Write the predicate of turned cells over the bare table: each date is read once."""
+    turned = and_(f"NOT ({witness.fits('r.d', 'r.o')})", witness.meets(_turned("r.d"), "r.o"))
+    case = _if_early("r.d", turned)
+    return f"list_transform([struct_pack(d := {day}, o := {witness.other})], lambda r: {case})[1]"
 
 
 def _beyond_chance(hits: int, strangers: int, chance: float) -> bool:
@@ -139,6 +153,11 @@ def _witnesses(
             yield from _other(scene, seen, other)
 
 
+def _some(scene: Scene) -> str:
+    """Up to 400,000 rows, evenly chosen: enough to learn what usually holds."""
+    return f"{ident(TABLE)} WHERE {one_in(max(1, scene.production.rows // MOST_ROWS))}"
+
+
 def _months(scene: Scene, seen: ColumnStates) -> Iterator[_Witness]:
     """Columns of the numbers 1 to 12 that have the month of dates that nobody can turn."""
     day = _day(scene, seen)
@@ -151,15 +170,15 @@ def _months(scene: Scene, seen: ColumnStates) -> Iterator[_Witness]:
         month = scene.cell(other)
         ((n, same),) = scene.query(
             f"SELECT count(*), count(*) FILTER (m = month(d)) FROM (SELECT {day} AS d, {month}"
-            f" AS m FROM {ident(TABLE)}) WHERE day(d) > {_EARLY} AND m IS NOT NULL"
+            f" AS m FROM {_some(scene)}) WHERE day(d) > {_EARLY} AND m IS NOT NULL"
         )
         if n >= LEAST_TELLING and same >= AGREES * n:
             said = f"the month that '{other.plan.name}' has"
             yield _Witness(said, month, _in_month, _in_month, 1 / 11)
 
 
-def _in_month(day: str) -> str:
-    return f"coalesce(r.o = month({day}), TRUE)"
+def _in_month(day: str, other: str) -> str:
+    return f"coalesce({other} = month({day}), TRUE)"
 
 
 def _files(scene: Scene, seen: ColumnStates) -> Iterator[_Witness]:
@@ -187,15 +206,15 @@ def _files(scene: Scene, seen: ColumnStates) -> Iterator[_Witness]:
         yield _Witness(said, file, fits, meets, most / 12)
 
 
-def _in_file(months: Mapping[int, Iterable[date]], day: str) -> str:
+def _in_file(months: Mapping[int, Iterable[date]], day: str, other: str) -> str:
     month = f"date_trunc('month', {day})::DATE"
     cases = " ".join(f"WHEN {f} THEN {values_in(month, own)}" for f, own in months.items())
-    return f"CASE r.o {cases} ELSE TRUE END"
+    return f"CASE {other} {cases} ELSE TRUE END"
 
 
-def _near_file(months: Mapping[int, Iterable[date]], day: str) -> str:
+def _near_file(months: Mapping[int, Iterable[date]], day: str, other: str) -> str:
     """The first days of the next month may be the file's last."""
-    return or_(_in_file(months, day), _in_file(months, f"({day} - {_EARLY + 1})"))
+    return or_(_in_file(months, day, other), _in_file(months, f"({day} - {_EARLY + 1})", other))
 
 
 def _other(scene: Scene, seen: ColumnStates, other: ColumnStates) -> Iterator[_Witness]:
@@ -203,7 +222,7 @@ def _other(scene: Scene, seen: ColumnStates, other: ColumnStates) -> Iterator[_W
     here, there = _day(scene, seen), _day(scene, other)
     ((n, least, most),) = scene.query(
         f"SELECT count(*), quantile_disc(b - a, 0.01), quantile_disc(b - a, 0.99)\n"
-        f"FROM (SELECT {here} AS a, {there} AS b FROM {ident(TABLE)})\n"
+        f"FROM (SELECT {here} AS a, {there} AS b FROM {_some(scene)})\n"
         f"WHERE day(a) > {_EARLY} AND day(b) > {_EARLY}"
     )
     chance = 2 * (most - least + 3) / _YEAR if n >= LEAST_TELLING else 1.0
@@ -214,9 +233,7 @@ def _other(scene: Scene, seen: ColumnStates, other: ColumnStates) -> Iterator[_W
     yield _Witness(said, there, fits, fits, chance)
 
 
-def _near(least: int, most: int, day: str) -> str:
-    near = f"r.o - {day} BETWEEN {least} AND {most}"
+def _near(least: int, most: int, day: str, other: str) -> str:
     # The other may be the one that is turned: then this one fits.
-    early = f"day(r.o) <= {_EARLY} AND day(r.o) <> month(r.o)"
-    turned = f"{_turned('r.o')} - {day} BETWEEN {least} AND {most}"
-    return f"coalesce({near} OR CASE WHEN {early} THEN {turned} ELSE FALSE END, TRUE)"
+    near, turned = (f"{o} - {day} BETWEEN {least} AND {most}" for o in (other, _turned(other)))
+    return f"coalesce({near} OR {_if_early(other, turned)}, TRUE)"
