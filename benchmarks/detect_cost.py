@@ -13,6 +13,7 @@ import resource
 import time
 from collections import defaultdict
 from pathlib import Path
+from types import FunctionType
 
 from sample_data.generate import generate
 
@@ -39,6 +40,8 @@ def main() -> None:
     rows = parser.parse_args().rows
     config = _project(KEPT / str(rows), rows)
     extracts = {name: _extracts(config, name) for name in config.datasets}
+    for kept in config.resolve(config.warehouse).rglob("*.states"):
+        kept.unlink()
     took: dict[str, float] = defaultdict(float)
     doing, began = "", time.perf_counter()
 
@@ -103,8 +106,12 @@ def _detectors(watch: cProfile.Profile) -> dict[str, float]:
     return seconds
 
 
-def _functions() -> list[tuple[str, object]]:
-    return [(n, f) for n, f in vars(detectors).items() if callable(f) and hasattr(f, "__code__") and f.__module__ != detectors.__name__]
+def _functions() -> list[tuple[str, FunctionType]]:
+    return [
+        (name, f)
+        for name, f in vars(detectors).items()
+        if isinstance(f, FunctionType) and f.__module__ != detectors.__name__
+    ]
 
 
 if __name__ == "__main__":

@@ -19,7 +19,6 @@ from dataready.compare.evidence import FAIL_DAMAGE, percent, rows_sql, severity_
 from dataready.detect.scene import Scene
 from dataready.model import ROW_COLUMN, TABLE, Finding, Severity
 from dataready.profile.profile import ColumnStates
-from dataready.profile.relation import one_in
 from dataready.sql import and_, ident
 
 __all__ = ["Rule", "arithmetic_findings", "rules_of"]
@@ -113,10 +112,9 @@ def _told(scene: Scene) -> Iterable[ColumnStates]:
 
 
 def _sample(scene: Scene, columns: Sequence[ColumnStates]) -> dict[str, Numbers]:
-    step = max(1, scene.production.rows // SAMPLE)
     cells = ", ".join(f"({scene.cell(s)})::DOUBLE AS c{k}" for k, s in enumerate(columns))
     found = scene.con.execute(
-        f"SELECT {cells} FROM {ident(TABLE)} WHERE {one_in(step)}"
+        f"SELECT {cells} FROM {scene.some(SAMPLE)}"
         f" ORDER BY hash({ident(ROW_COLUMN)}) LIMIT {SAMPLE}"
     ).fetchnumpy()
     return {

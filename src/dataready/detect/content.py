@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from dataready.compare.damage import noise
 from dataready.detect.scene import Scene
-from dataready.model import TABLE
 from dataready.profile.plan import ColumnPlan
 from dataready.profile.profile import ColumnStates
-from dataready.profile.relation import missing, one_in, parse
+from dataready.profile.relation import missing, parse
 from dataready.profile.shape import shape
 from dataready.sql import ident
 
@@ -37,10 +36,8 @@ class Sample:
 
     def __enter__(self) -> Self:
         """Make the temporary table."""
-        step = max(1, self._scene.production.rows // LOOK_ROWS)
         self._scene.con.execute(
-            f"CREATE OR REPLACE TEMP TABLE {_SAMPLE} AS SELECT * FROM {ident(TABLE)}"
-            f" WHERE {one_in(step)}"
+            f"CREATE OR REPLACE TEMP TABLE {_SAMPLE} AS SELECT * FROM {self._scene.some(LOOK_ROWS)}"
         )
         return self
 

@@ -17,13 +17,16 @@ from dataready.detect.scene import Scene
 from dataready.model import TABLE, Finding, Severity
 from dataready.profile.profile import ColumnStates
 from dataready.profile.relation import is_text
-from dataready.sql import ident
+from dataready.sql import and_, ident
 
 __all__ = ["copied_limit", "copy_findings"]
 
 MANY_COPIES = 0.01
 LEAST_ROWS = 3
 STANDARD_ERRORS = 3.0
+APART = 100
+MOST_TELLING = 4
+LEAST_TOLD = 50
 _ORIGIN = "as often as two rows of the pilot agree, and three standard errors"
 _SPELT = "once case, blanks, accents, signs and the format of dates and numbers are aside"
 
@@ -77,28 +80,20 @@ def _exact(scene: Scene, columns: Sequence[str]) -> Iterable[Finding]:
     if not columns:
         return
     row, keys = [ident(c) for c in columns], [ident(k) for k in sorted(_key_names(scene))]
-    here = _groups(row, [*row, *keys]) if keys else _repeated(row)
+    # Where a key tells all rows apart, equal rows of several keys are the copies.
+    copies = _Groups(row, [*row, *keys] if keys else (), _telling(scene, columns))
     side, before = scene.pilot_side, None
     if side is not None and {*columns, *_key_names(scene)} <= set(side.production.schema.names):
-        before = _count(side, here)
-    wanted = _groups(row, [*row, *keys], answer="plain") if keys else _repeated(row, answer="plain")
+        before = _count(side, copies)
     yield from _finding(
         scene,
-        _count(scene, here),
+        copies,
         before,
         detector="duplicate_rows",
         said="rows are exact copies of another row" + (", under another key" if keys else ""),
-        where=f"{_row(row)} IN ({wanted})",
         fix="Remove rows that were imported twice."
         if keys
         else "Name the key in the settings, and remove rows that were imported twice.",
-    )
-
-
-def _repeated(row: Sequence[str], answer: str = "count(*) AS n") -> str:
-    return (
-        f"SELECT {answer} FROM (SELECT {_row(row)} AS plain FROM {ident(TABLE)})"
-        " GROUP BY plain HAVING count(*) > 1"
     )
 
 
@@ -111,14 +106,13 @@ def _respelt(scene: Scene, columns: Sequence[str], others: OtherDates) -> Iterab
     side = scene.pilot_side
     if side is not None and set(columns) <= set(side.production.schema.names):
         # Rows of few columns agree by chance: then it is their spelling alone that is new.
-        before = _count(side, _repeated(_plain(side, columns, {})))
+        before = _count(side, _Groups(_plain(side, columns, {})))
     yield from _finding(
         scene,
-        _count(scene, _groups(spelt, raw)),
+        _Groups(spelt, raw, _telling(scene, columns)),
         before,
         detector="respelt_rows",
         said=f"rows are copies of another row, {_SPELT}",
-        where=f"{_row(spelt)} IN ({_groups(spelt, raw, answer='plain')})",
         fix="Merge the rows, and agree on one way to write their values.",
     )
 
@@ -129,41 +123,88 @@ def _keys(scene: Scene, others: OtherDates) -> Iterable[Finding]:
     texts = [c for c in names if is_text(scene.production.schema.type_of(c))]
     if not texts or len(names) < len(scene.key):
         return
-    spelt, raw = _plain(scene, names, others), [ident(c) for c in names]
     before, side = None, scene.pilot_side
     if side is not None and set(scene.key) <= set(side.production.schema.names):
         theirs = [ident(k) for k in scene.key]
-        before = _count(side, _groups(_plain(side, scene.key, {}), theirs))
+        before = _count(side, _Groups(_plain(side, scene.key, {}), theirs))
     yield from _finding(
         scene,
-        _count(scene, _groups(spelt, raw)),
+        _Groups(_plain(scene, names, others), [ident(c) for c in names]),
         before,
         detector="respelt_keys",
         said=f"keys are the same as another, {_SPELT}",
-        where=f"{_row(spelt)} IN ({_groups(spelt, raw, answer='plain')})",
         fix="Agree on one way to write the key, and merge what belongs together.",
         column=scene.key[0],
     )
 
 
-def _groups(spelt: Sequence[str], raw: Sequence[str], answer: str = "count(*) AS n") -> str:
-    """Write the SELECT of groups that are one when spelt plainly, and several as they stand."""
-    return (
-        f"SELECT {answer} FROM (SELECT DISTINCT {_row(spelt)} AS plain, {_row(raw)} AS row"
-        f" FROM {ident(TABLE)}) GROUP BY plain HAVING count(*) > 1"
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    """Rows that agree in what `same` reads, and differ in `other`; alike in all if that is empty.
+
+    `telling` are places in `same` of the few expressions that tell nearly all rows apart: only
+    rows that agree in these are read in full.
+    """
+
+    same: Sequence[str]
+    other: Sequence[str] = ()
+    telling: Sequence[int] = ()
+
+    def select(self, answer: str) -> str:
+        """Write the SELECT of an aggregate, or `plain`, the hash of what is alike, per group."""
+        columns = f"{_row(self.same)} AS plain"
+        if self.other:
+            columns = f"DISTINCT {columns}, {_row(self.other)} AS row"
+        rows = f"SELECT {columns} FROM {ident(TABLE)}"
+        if self.telling:
+            rows += f" WHERE {self._may()}"
+        return f"SELECT {answer} FROM ({rows}) GROUP BY plain HAVING count(*) > 1"
+
+    def where(self) -> str:
+        """Write the predicate of the rows that belong to a group."""
+        own = f"{_row(self.same)} IN ({self.select('plain')})"
+        return and_(self._may(), own) if self.telling else own
+
+    def _may(self) -> str:
+        few = _row([self.same[k] for k in self.telling])
+        repeated = f"SELECT {few} AS few FROM {ident(TABLE)}"
+        return f"{few} IN (SELECT few FROM ({repeated}) GROUP BY few HAVING count(*) > 1)"
+
+
+def _telling(scene: Scene, columns: Sequence[str]) -> tuple[int, ...]:
+    """Places of columns that, by how many values they have, tell rows apart; none if all do not.
+
+    Numbers first, of which reading costs least, then dates, then texts.
+    """
+    known = {seen.name: seen for seen in scene.production}
+    cost = {"number": 0, "date": 1, "text": 2}
+    ranked = sorted(
+        (cost[seen.plan.base], -seen.different, k)
+        for k, seen in enumerate(map(known.get, columns))
+        if seen is not None and seen.different >= LEAST_TOLD
     )
+    apart = 1.0
+    for many, (_, different, _) in enumerate(ranked[:MOST_TELLING], 1):
+        apart *= -different
+        if apart >= APART * scene.production.rows:
+            return tuple(sorted(k for _, _, k in ranked[:many]))
+    return ()
 
 
-def _count(scene: Scene, groups: str) -> _Copies:
-    """Count the groups that a SELECT answers as `n`."""
+def _count(scene: Scene, groups: _Groups) -> _Copies:
+    """Count the rows and pairs of groups."""
     ((extra, pairs),) = scene.query(
-        f"SELECT coalesce(sum(n - 1), 0), coalesce(sum(n * (n - 1) / 2), 0)\nFROM ({groups})"
+        "SELECT coalesce(sum(n - 1), 0), coalesce(sum(n * (n - 1) / 2), 0)\n"
+        f"FROM ({groups.select('count(*) AS n')})"
     )
     return _Copies(int(extra), int(pairs))
 
 
 def _plain(scene: Scene, columns: Sequence[str], others: OtherDates) -> list[str]:
-    """Write columns' values as they compare: small letters and digits, dates and numbers read."""
+    """Write columns' values as they compare: small letters and digits, dates and numbers read.
+
+    One expression a column, or two: what was read, and the text where nothing was.
+    """
     by_name = {seen.name: seen for seen in scene.production}
     found = []
     for name in columns:
@@ -179,7 +220,7 @@ def _plain(scene: Scene, columns: Sequence[str], others: OtherDates) -> list[str
         text = f"CASE WHEN {word} THEN lower({raw}) ELSE coalesce(nullif({bare}, ''), {raw}) END"
         if seen is not None and seen.plan.base != "text":
             read = best_date(scene, seen, others) if seen.plan.base == "date" else scene.cell(seen)
-            text = f"coalesce(({read})::VARCHAR, {text})"
+            text = f"{read}, CASE WHEN ({read}) IS NULL THEN {text} END"
         found.append(text)
     return found
 
@@ -200,16 +241,16 @@ def _letters(text: str) -> str:
 
 def _finding(
     scene: Scene,
-    copies: _Copies,
+    groups: _Groups,
     before: _Copies | None,
     *,
     detector: str,
     said: str,
-    where: str,
     fix: str,
     column: str | None = None,
 ) -> Iterable[Finding]:
     """A finding beyond the pilot's copies; without a pilot beyond one row in a hundred."""
+    copies = _count(scene, groups)
     m, exact = scene.production.rows, detector == "duplicate_rows"
     share, limit = copies.extra / m, MANY_COPIES
     origin = "one row in a hundred"
@@ -219,6 +260,7 @@ def _finding(
     if copies.extra < LEAST_ROWS or share <= limit:
         return
     sure = before is not None or (exact and scene.pilot is None and not scene.key)
+    where = groups.where()
     yield scene.finding(
         dimension="uniqueness",
         detector=detector,

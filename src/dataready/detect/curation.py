@@ -15,10 +15,10 @@ from typing import cast
 
 from dataready.compare.evidence import percent
 from dataready.detect.scene import Scene, is_one_of
-from dataready.model import TABLE, Finding, Severity
+from dataready.model import Finding, Severity
 from dataready.profile.profile import ColumnStates
 from dataready.profile.relation import looks_personal
-from dataready.sql import and_, ident, or_
+from dataready.sql import and_, or_
 
 __all__ = ["curation_findings"]
 
@@ -144,9 +144,7 @@ def _beyond(scene: Scene) -> Iterator[_Rule]:
     if not ends:
         return
     wheres = [f"({scene.cell(seen)}) {sign} {end!r}" for seen, sign, end in ends]
-    counts = ", ".join(f"count(*) FILTER ({w})" for w in wheres)
-    (rows,) = scene.query(f"SELECT {counts} FROM {ident(TABLE)}")
-    for (seen, sign, end), where, n in zip(ends, wheres, rows, strict=True):
+    for (seen, sign, end), where, n in zip(ends, wheres, scene.counts(wheres), strict=True):
         name, shown = seen.plan.name, f"{end:,.6g}"
         if seen.plan.base == "date":
             shown = str((_EPOCH + timedelta(seconds=end)).date())

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -21,8 +20,7 @@ from numpy.typing import NDArray
 from dataready.compare.evidence import FAIL_DAMAGE, severity_of, share_limit
 from dataready.detect.scene import Scene
 from dataready.model import FILE_COLUMN, ROW_COLUMN, TABLE, Finding, Severity
-from dataready.profile.profile import ColumnStates, Profile
-from dataready.profile.relation import one_in
+from dataready.profile.profile import ColumnStates
 from dataready.sql import and_, ident
 
 __all__ = ["dependency_findings"]
@@ -66,7 +64,7 @@ def dependency_findings(scene: Scene, explained: Mapping[str, str]) -> list[Find
     deciders = [seen for seen in columns if _may_decide(seen)]
     if not deciders or len(columns) < 2:
         return []
-    search = _Search(_codes(scene, scene.con, columns), _pilot_codes(scene, columns))
+    search = _Search(_codes(scene, columns), _pilot_codes(scene, columns))
     found: list[Finding] = []
     for seen in columns:
         best = search.best(seen.plan.name, [d.plan.name for d in deciders])
@@ -171,13 +169,10 @@ def _may_decide(seen: ColumnStates) -> bool:
     return seen.different * LEAST_REPEATS <= seen.usable
 
 
-def _codes(
-    scene: Scene, con: duckdb.DuckDBPyConnection, columns: list[ColumnStates]
-) -> dict[str, Codes]:
+def _codes(scene: Scene, columns: list[ColumnStates]) -> dict[str, Codes]:
     """Each column's values as numbers, -1 for none, of evenly chosen rows."""
-    step = max(1, max(c.rows for c in columns) // LOOK_ROWS)
     cells = ", ".join(f"{scene.cell(c)} AS {ident(c.plan.name)}" for c in columns)
-    table = con.execute(f"SELECT {cells} FROM {ident(TABLE)} WHERE {one_in(step)}").to_arrow_table()
+    table = scene.con.execute(f"SELECT {cells} FROM {scene.some(LOOK_ROWS)}").to_arrow_table()
     return {c.plan.name: _coded(table.column(k)) for k, c in enumerate(columns)}
 
 
@@ -188,11 +183,11 @@ def _coded(column: pa.ChunkedArray) -> Codes:
 
 def _pilot_codes(scene: Scene, columns: list[ColumnStates]) -> Mapping[str, Codes] | None:
     """The pilot's likewise; None where there is no pilot to ask."""
-    pilot: Profile | None = scene.pilot
-    if pilot is None or scene.pilot_con is None:
+    side = scene.pilot_side
+    if side is None:
         return None
-    known = [s for c in columns if (s := pilot.get(c.plan.name)) and s.usable]
-    return _codes(scene, scene.pilot_con, known) if known else {}
+    known = [s for c in columns if (s := side.production.get(c.plan.name)) and s.usable]
+    return _codes(side, known) if known else {}
 
 
 def _agreement(a: Codes, b: Codes) -> _Agreement:

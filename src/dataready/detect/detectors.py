@@ -99,11 +99,14 @@ def detect(
     turned = {f.column for f in found if f.detector == "day_month_swapped"}
     found += turned_findings(scene, turned)
     explained = _explained(found)
-    return [
+    found = [
         *(_respelt(scene, f, found) for f in found),
         *dependency_findings(scene, explained),
         *arithmetic_findings(scene, explained),
     ]
+    for side in filter(None, (scene, scene.pilot_side)):
+        side.forget()
+    return found
 
 
 def _explained(findings: Iterable[Finding]) -> dict[str, str]:

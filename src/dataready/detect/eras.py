@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from dataready.compare.evidence import percent
 from dataready.detect.formats import OtherDates, best_date, moment_of
 from dataready.detect.periods import DAY_S
-from dataready.detect.scene import Scene, is_one_of
-from dataready.model import TABLE, Finding, Severity
+from dataready.detect.scene import MOST_ROWS, Scene, is_one_of
+from dataready.model import Finding, Severity
 from dataready.profile.profile import ColumnStates
-from dataready.profile.relation import looks_personal, one_in
-from dataready.sql import and_, ident, literal
+from dataready.profile.relation import looks_personal
+from dataready.sql import and_, literal
 
 __all__ = ["era_findings"]
 
@@ -39,7 +39,6 @@ EXPECTED = 25
 MOST_CATEGORIES = 12
 MOST_TRAITS = 300
 MOST_MONTHS = 1_200
-MOST_ROWS = 400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,9 @@ def era_findings(scene: Scene, others: OtherDates) -> list[Finding]:
         era = _era(trait, months, rows, hits[:, k])
         if era:
             by_column.setdefault(trait.column, []).append(era)
-    return [_finding(scene, month, eras) for eras in by_column.values()]
+    told = [(eras, *_last(month, eras)) for eras in by_column.values()]
+    counts = scene.counts([where for _, _, where in told])
+    return [_finding(scene, *own, rows) for own, rows in zip(told, counts, strict=True)]
 
 
 def _traits(scene: Scene) -> Iterator[_Trait]:
@@ -115,10 +116,8 @@ def _by_month(
 ) -> tuple[list[date], Numbers, Numbers]:
     """Months with enough rows, rows a month, and rows a month that have each trait."""
     counts = "".join(f", count(*) FILTER ({t.where})" for t in traits)
-    step = max(1, scene.production.rows // MOST_ROWS)
     found = scene.query(
-        f"SELECT {month}, count(*){counts} FROM {ident(TABLE)}"
-        f" WHERE {one_in(step)} GROUP BY ALL"
+        f"SELECT {month}, count(*){counts} FROM {scene.some(MOST_ROWS)} GROUP BY ALL"
         f" HAVING count(*) >= {LEAST_ROWS} ORDER BY 1 LIMIT {MOST_MONTHS}"
     )
     found = [row for row in found if row[0] is not None]
@@ -166,11 +165,15 @@ def _least(trait: _Trait, rows: Numbers, shares: Numbers, k: int) -> float:
     return max(width * spread, STANDARD_ERRORS * error)
 
 
-def _finding(scene: Scene, month: str, eras: Iterable[_Era]) -> Finding:
-    listed = sorted(eras, key=lambda e: (e.since, e.trait.words))
-    last = max(listed, key=lambda e: (abs(e.after - e.before), e.since))
+def _last(month: str, eras: Iterable[_Era]) -> tuple[_Era, str]:
+    """The greatest change of a column, the latest of several, and the predicate of its rows."""
+    last = max(eras, key=lambda e: (abs(e.after - e.before), e.since, e.trait.words))
     side = ">=" if last.after > last.before else "<"
-    where = and_(f"{month} {side} {literal(str(last.since))}::DATE", last.trait.where)
+    return last, and_(f"{month} {side} {literal(str(last.since))}::DATE", last.trait.where)
+
+
+def _finding(scene: Scene, eras: Iterable[_Era], last: _Era, where: str, rows: int) -> Finding:
+    listed = sorted(eras, key=lambda e: (e.since, e.trait.words))
     return scene.finding(
         dimension="timeliness",
         detector="era",
@@ -184,6 +187,7 @@ def _finding(scene: Scene, month: str, eras: Iterable[_Era]) -> Finding:
         limit_origin="a jump between two months, wider than the months differ otherwise"
         " (four spreads, six standard errors)",
         where=where,
+        rows_affected=rows,
         examples=tuple(str(e) for e in listed[:5]),
         fix="Find out what changed at the source then, and train on the era that goes on.",
     )

@@ -97,10 +97,8 @@ def _is_copied(scene: Scene, name: str, home: Home, main: str, its: Home) -> boo
     there, _ = home_of(scene, home.dataset, home.path)
     key, copied = (text_of(h.column, type_in(scene, there, h.column)) for h in (its, home))
     own, other = (text_of(s.name, s.type) for s in map(scene.production.__getitem__, (main, name)))
-    step = max(1, scene.production.rows // LOOK_ROWS)
     ((same, rows),) = scene.query(
-        f"WITH d AS (SELECT {own} AS a, {other} AS b FROM {ident(TABLE)}"
-        f" WHERE {one_in(step)}),\n"
+        f"WITH d AS (SELECT {own} AS a, {other} AS b FROM {scene.some(LOOK_ROWS)}),\n"
         f"h AS (SELECT {key} AS a, {copied} AS b FROM {there})\n"
         "SELECT count(*) FILTER (d.b = h.b), count(*) FROM d JOIN h USING (a) WHERE d.b IS NOT NULL"
     )
@@ -126,13 +124,11 @@ def _probe(scene: Scene, columns: Iterable[ColumnStates]) -> None:
     scene.con.execute(
         f"CREATE OR REPLACE TEMP TABLE {_PROBES} (k INTEGER, v VARCHAR, other BOOLEAN)"
     )
-    step = max(1, scene.production.rows // LOOK_ROWS)
-    every = one_in(step)
     for k, seen in enumerate(columns):
         text = text_of(seen.name, seen.type)
         scene.con.execute(
             f"INSERT INTO {_PROBES} SELECT DISTINCT {k}, v, FALSE FROM (SELECT {text} AS v"
-            f" FROM {ident(TABLE)} WHERE {every} AND NOT ({scene.missing(seen)}))"
+            f" FROM {scene.some(LOOK_ROWS)} AND NOT ({scene.missing(seen)}))"
             f" WHERE length(v) BETWEEN 1 AND {LONGEST} ORDER BY hash(v) LIMIT {PROBED}"
         )
     own = f"SELECT k, v FROM {_PROBES}"

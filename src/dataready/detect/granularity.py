@@ -9,10 +9,8 @@ from collections.abc import Mapping
 
 from dataready.compare.evidence import percent
 from dataready.detect.scene import Scene
-from dataready.model import TABLE, Finding, Severity
+from dataready.model import Finding, Severity
 from dataready.profile.profile import ColumnStates
-from dataready.profile.relation import one_in
-from dataready.sql import ident
 
 __all__ = ["granularity_findings"]
 
@@ -81,11 +79,9 @@ def _shares(scene: Scene, columns: list[ColumnStates]) -> list[dict[float, float
         wanted.append(units)
         parts += [f"count(c{k})", *(f"count(*) FILTER ({_on_grid(f'c{k}', u)})" for u in units)]
     cells = ", ".join(f"{scene.cell(seen)} AS c{k}" for k, seen in enumerate(columns))
-    step = max(1, scene.production.rows // LOOK_ROWS)
     counted = list(
         scene.query(
-            f"SELECT {', '.join(parts)} FROM (SELECT {cells} FROM {ident(TABLE)}"
-            f" WHERE {one_in(step)})"
+            f"SELECT {', '.join(parts)} FROM (SELECT {cells} FROM {scene.some(LOOK_ROWS)})"
         )[0]
     )
     shares = []

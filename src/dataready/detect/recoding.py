@@ -16,13 +16,13 @@ from scipy.optimize import linear_sum_assignment
 
 from dataready.compare.damage import noise, pair_table
 from dataready.compare.evidence import FAIL_DAMAGE, percent, severity_of
-from dataready.detect.scene import Scene
+from dataready.detect.scene import MOST_ROWS, Scene
 from dataready.detect.spelling import spellings
-from dataready.model import TABLE, Finding
+from dataready.model import Finding
 from dataready.profile.metric import part
 from dataready.profile.plan import ColumnPlan
 from dataready.profile.profile import ColumnStates
-from dataready.profile.relation import bin_expression, is_text, looks_personal, one_in
+from dataready.profile.relation import bin_expression, is_text, looks_personal
 from dataready.sql import ident, values_in
 
 __all__ = ["recoding_findings"]
@@ -35,7 +35,6 @@ GONE = 0.1
 PARTNERS = 6
 STRENGTH = 0.02
 BINS = 12
-LOOK_ROWS = 400_000
 SURE = 0.5
 CLEAR = 0.05
 MOST_SAID = 6
@@ -165,12 +164,11 @@ def _partners(scene: Scene, name: str) -> Iterator[tuple[ColumnStates, ColumnSta
 def _joint(scene: Scene, cell: str, values: Sequence[str], mate: ColumnStates) -> Matrix:
     """Rows per value and bin of a partner column, shape (values, bins)."""
     plan: ColumnPlan = mate.plan
-    step = max(1, scene.production.rows // LOOK_ROWS)
     inner = f"({scene.cell(mate)}) AS {part(plan.name, 'value')}"
     bins = part(plan.name, "value") if plan.base == "text" else bin_expression(plan)
     counted = scene.query(
-        f"SELECT x, {bins} AS b, count(*) FROM (SELECT {cell} AS x, {inner} FROM {ident(TABLE)}"
-        f" WHERE {one_in(step)})\n"
+        f"SELECT x, {bins} AS b, count(*)"
+        f" FROM (SELECT {cell} AS x, {inner} FROM {scene.some(MOST_ROWS)})\n"
         f"WHERE b IS NOT NULL AND {values_in('x', values)} GROUP BY ALL"
     )
     known = {v: min(k, 10) for k, v in enumerate(plan.categories)}

@@ -14,9 +14,8 @@ from itertools import permutations
 from dataready.compare.evidence import rows_sql
 from dataready.compare.schema_drift import new_columns
 from dataready.detect.scene import Scene
-from dataready.model import TABLE, Finding, Severity
-from dataready.profile.relation import one_in
-from dataready.sql import and_, ident
+from dataready.model import Finding, Severity
+from dataready.sql import ident
 
 __all__ = ["recut_findings"]
 
@@ -80,11 +79,8 @@ def _cuts(
 
 def _cells(scene: Scene, name: str) -> list[str]:
     """Up to 5,000 evenly chosen cells that are not empty, as text."""
-    step = max(1, scene.production.rows // LOOK_ROWS)
     text = f"trim({ident(name)}::VARCHAR)"
-    rows = scene.query(
-        f"SELECT {text} FROM {ident(TABLE)} WHERE {and_(one_in(step), f'length({text}) > 0')}"
-    )
+    rows = scene.query(f"SELECT {text} FROM {scene.some(LOOK_ROWS)} AND length({text}) > 0")
     return [str(t) for (t,) in rows]
 
 

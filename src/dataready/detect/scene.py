@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,10 +11,14 @@ import duckdb
 from dataready.compare.evidence import FAIL_DAMAGE, rows_sql, severity_of
 from dataready.model import TABLE, Finding
 from dataready.profile.profile import ColumnStates, Profile
-from dataready.profile.relation import is_one_of, missing, parse, unparsed
+from dataready.profile.relation import is_one_of, missing, one_in, parse, unparsed
 from dataready.sql import and_, ident, or_, values_in
 
-__all__ = ["Scene", "is_one_of"]
+__all__ = ["MOST_ROWS", "Scene", "is_one_of"]
+
+MOST_ROWS = 400_000
+MOST_CELLS = 20_000_000
+_SOME = "dataready_some"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,14 +94,51 @@ class Scene:
         disguised = self.disguised(seen)
         return and_(foreign, f"NOT {disguised}") if disguised else foreign
 
+    def step(self, most: int) -> int:
+        """One row in how many `some` answers."""
+        kept = self._kept()
+        return kept * max(1, self.production.rows // most // kept)
+
+    def some(self, most: int) -> str:
+        """Write a FROM clause, as far as its WHERE, of about `most` evenly chosen rows.
+
+        Of a large table they are kept once, for all who ask, until `forget`.
+        """
+        kept = self._kept()
+        if kept > 1:
+            self.con.execute(
+                f"CREATE TEMP TABLE IF NOT EXISTS {_SOME} AS"
+                f" SELECT * FROM {ident(TABLE)} WHERE {one_in(kept)}"
+            )
+        return f"{_SOME if kept > 1 else ident(TABLE)} WHERE {one_in(self.step(most))}"
+
+    def forget(self) -> None:
+        """Drop the rows that `some` has kept."""
+        self.con.execute(f"DROP TABLE IF EXISTS {_SOME}")
+
+    def _kept(self) -> int:
+        most = min(MOST_ROWS, MOST_CELLS // max(1, len(self.production.schema.names)))
+        return max(1, self.production.rows // most)
+
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Run a query and answer its rows."""
         return self.con.execute(sql).fetchall()
 
     def count(self, where: str) -> int:
         """Count the bare table's rows under a predicate."""
-        (row,) = self.query(f"SELECT count(*) FROM {ident(TABLE)} WHERE {where}")
-        return int(row[0])
+        return self.counts([where])[0]
+
+    def counts(self, wheres: Sequence[str]) -> list[int]:
+        """Count the bare table's rows under each of several predicates, in one scan.
+
+        As aggregates, since DuckDB reads what predicates share once there, and not in WHERE.
+        """
+        if not wheres:
+            return []
+        (found,) = self.query(
+            f"SELECT {', '.join(f'count(*) FILTER ({w})' for w in wheres)} FROM {ident(TABLE)}"
+        )
+        return [int(n) for n in found]
 
     def finding(self, **parts: Any) -> Finding:  # noqa: ANN401
         """Make a finding of this table; with `where`, its rows are counted and its SQL written.

@@ -15,16 +15,14 @@ from numpy.typing import NDArray
 from dataready.compare.evidence import FAIL_DAMAGE, severity_of
 from dataready.detect.formats import OtherDates, best_date, moment_of
 from dataready.detect.periods import DAY_S
-from dataready.detect.scene import Scene
-from dataready.model import TABLE, Finding, Severity
+from dataready.detect.scene import MOST_ROWS, Scene
+from dataready.model import Finding, Severity
 from dataready.profile.profile import ColumnStates
-from dataready.profile.relation import one_in
-from dataready.sql import and_, ident
+from dataready.sql import and_
 
 __all__ = ["stuck_findings"]
 
 Runs = NDArray[np.int64]
-MOST_ROWS = 400_000
 MOST_COLUMNS = 200
 MOST_PERIODS = 20_000
 FEW_DAYS = 20
@@ -77,7 +75,6 @@ def _by_period(
     """
     if not columns:
         return
-    step = max(1, scene.production.rows // MOST_ROWS)
     parts = ", ".join(
         f"count(c{k}), CASE WHEN min(c{k}) = max(c{k}) THEN min(c{k}) ELSE 0 END"
         for k in range(len(columns))
@@ -87,14 +84,13 @@ def _by_period(
         for k, cell in enumerate(map(scene.cell, columns))
     )
     rows = scene.query(
-        f"SELECT p, {parts} FROM (SELECT {period} AS p, {hashed} FROM {ident(TABLE)}"
-        f" WHERE {one_in(step)})\n"
+        f"SELECT p, {parts} FROM (SELECT {period} AS p, {hashed} FROM {scene.some(MOST_ROWS)})\n"
         f"WHERE p IS NOT NULL GROUP BY p ORDER BY p LIMIT {MOST_PERIODS}"
     )
     table = np.array(rows, np.int64).reshape(len(rows), 1 + 2 * len(columns))
     for k, seen in enumerate(columns):
         filled = table[table[:, 1 + 2 * k] > 0]
-        yield seen, filled[:, 0], filled[:, 1 + 2 * k : 3 + 2 * k] * (step, 1)
+        yield seen, filled[:, 0], filled[:, 1 + 2 * k : 3 + 2 * k] * (scene.step(MOST_ROWS), 1)
 
 
 def _turn(states: Runs) -> int:

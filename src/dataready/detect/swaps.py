@@ -16,7 +16,7 @@ from dataready.model import TABLE, Finding, Severity
 from dataready.profile.metrics.validity import outside, unknown_code
 from dataready.profile.plan import ColumnPlan
 from dataready.profile.profile import ColumnStates
-from dataready.profile.relation import blank, is_one_of, is_text, one_in, parse
+from dataready.profile.relation import blank, is_one_of, is_text, parse
 from dataready.profile.shape import shape
 from dataready.sql import and_, ident, values_in
 
@@ -27,6 +27,7 @@ LOOK_ROWS = 100_000
 LEAST_SHARE = 0.5
 MOST_COLUMNS = 12
 HABIT = 2
+ALL = f"{ident(TABLE)} WHERE TRUE"
 _SIGNS = frozenset("9a ")
 
 
@@ -38,7 +39,7 @@ def swap_findings(scene: Scene) -> list[Finding]:
     if scene.pilot is None:
         return []
     columns = [s for s, b in scene.pairs() if b is not None and _tells(s, b)]
-    some = one_in(max(1, scene.production.rows // LOOK_ROWS))
+    some = scene.some(LOOK_ROWS)
     near = _strays(scene, columns, some)
     columns = sorted((c for c in columns if near[c.name]), key=lambda c: (-near[c.name], c.name))
     pairs = [p for p in combinations(columns[:MOST_COLUMNS], 2) if not _categories(*p)]
@@ -105,12 +106,12 @@ def _stray(scene: Scene, seen: ColumnStates) -> str:
     return and_(there, f"NOT {_fits(scene, f'{own}::VARCHAR', seen)}")
 
 
-def _strays(scene: Scene, columns: Sequence[ColumnStates], where: str = "TRUE") -> dict[str, int]:
+def _strays(scene: Scene, columns: Sequence[ColumnStates], rows: str = ALL) -> dict[str, int]:
     """How many cells do not fit, by column."""
     if len(columns) < 2:
         return dict.fromkeys((c.name for c in columns), 0)
     counts = ", ".join(f"count(*) FILTER ({_stray(scene, c)})" for c in columns)
-    (found,) = scene.query(f"SELECT {counts} FROM {ident(TABLE)} WHERE {where}")
+    (found,) = scene.query(f"SELECT {counts} FROM {rows}")
     return {c.name: int(n) for c, n in zip(columns, found, strict=True)}
 
 
@@ -132,16 +133,14 @@ def _counted(
     scene: Scene,
     columns: Sequence[ColumnStates],
     pairs: Sequence[tuple[ColumnStates, ColumnStates]],
-    where: str = "TRUE",
+    rows: str = ALL,
 ) -> Iterator[int]:
     """Swapped rows per pair: of the rows with two strays, few, the rest is asked."""
     if not pairs:
         return
     strays = " + ".join(f"({_stray(scene, c)})::INTEGER" for c in columns)
     counts = ", ".join(f"count(*) FILTER ({_swapped(scene, a, b)})" for a, b in pairs)
-    (found,) = scene.query(
-        f"SELECT {counts} FROM (SELECT * FROM {ident(TABLE)} WHERE {where} AND {strays} >= 2)"
-    )
+    (found,) = scene.query(f"SELECT {counts} FROM (SELECT * FROM {rows} AND {strays} >= 2)")
     yield from map(int, found)
 
 

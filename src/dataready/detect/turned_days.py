@@ -17,10 +17,9 @@ from functools import partial
 from scipy import stats
 
 from dataready.detect.formats import moment_of
-from dataready.detect.scene import Scene
+from dataready.detect.scene import MOST_ROWS, Scene
 from dataready.model import FILE_COLUMN, TABLE, Finding
 from dataready.profile.profile import ColumnStates
-from dataready.profile.relation import one_in
 from dataready.sql import and_, ident, or_, values_in
 
 __all__ = ["turned_findings"]
@@ -32,7 +31,6 @@ MOST_CHANCE = 0.25
 AGREES = 0.99
 MOST_DATES = 6
 MOST_MONTHS = 5000
-MOST_ROWS = 400_000
 FEW = 0.01
 _EARLY = 12
 _YEAR = 365.25
@@ -153,11 +151,6 @@ def _witnesses(
             yield from _other(scene, seen, other)
 
 
-def _some(scene: Scene) -> str:
-    """Up to 400,000 rows, evenly chosen: enough to learn what usually holds."""
-    return f"{ident(TABLE)} WHERE {one_in(max(1, scene.production.rows // MOST_ROWS))}"
-
-
 def _months(scene: Scene, seen: ColumnStates) -> Iterator[_Witness]:
     """Columns of the numbers 1 to 12 that have the month of dates that nobody can turn."""
     day = _day(scene, seen)
@@ -170,7 +163,7 @@ def _months(scene: Scene, seen: ColumnStates) -> Iterator[_Witness]:
         month = scene.cell(other)
         ((n, same),) = scene.query(
             f"SELECT count(*), count(*) FILTER (m = month(d)) FROM (SELECT {day} AS d, {month}"
-            f" AS m FROM {_some(scene)}) WHERE day(d) > {_EARLY} AND m IS NOT NULL"
+            f" AS m FROM {scene.some(MOST_ROWS)}) WHERE day(d) > {_EARLY} AND m IS NOT NULL"
         )
         if n >= LEAST_TELLING and same >= AGREES * n:
             said = f"the month that '{other.plan.name}' has"
@@ -222,7 +215,7 @@ def _other(scene: Scene, seen: ColumnStates, other: ColumnStates) -> Iterator[_W
     here, there = _day(scene, seen), _day(scene, other)
     ((n, least, most),) = scene.query(
         f"SELECT count(*), quantile_disc(b - a, 0.01), quantile_disc(b - a, 0.99)\n"
-        f"FROM (SELECT {here} AS a, {there} AS b FROM {_some(scene)})\n"
+        f"FROM (SELECT {here} AS a, {there} AS b FROM {scene.some(MOST_ROWS)})\n"
         f"WHERE day(a) > {_EARLY} AND day(b) > {_EARLY}"
     )
     chance = 2 * (most - least + 3) / _YEAR if n >= LEAST_TELLING else 1.0

@@ -19,9 +19,8 @@ from numpy.typing import NDArray
 from dataready.compare.evidence import FAIL_DAMAGE, severity_of
 from dataready.detect.formats import OtherDates, best_date, moment_of
 from dataready.detect.scene import Scene
-from dataready.model import FILE_COLUMN, TABLE, Finding
+from dataready.model import FILE_COLUMN, Finding
 from dataready.profile.profile import ColumnStates
-from dataready.profile.relation import one_in
 from dataready.sql import and_, ident, values_in
 
 __all__ = ["FACTORS", "unit_findings"]
@@ -134,7 +133,8 @@ def _groupings(scene: Scene, others: OtherDates) -> Iterator[Grouping]:
     when = scene.production.get(str(scene.time))
     if when is not None and when.plan.base == "date":
         moment = moment_of(best_date(scene, when, others))
-        quarter = f"year({moment}) || '-Q' || quarter({moment})"
+        # The moment stands there once: reading a date is what takes time.
+        quarter = f"list_transform([{moment}], lambda m: year(m) || '-Q' || quarter(m))[1]"
         yield Grouping(_QUARTERS, quarter)
     yield Grouping("the source file is number", ident(FILE_COLUMN))
     for seen in scene.production:
@@ -145,14 +145,13 @@ def _groupings(scene: Scene, others: OtherDates) -> Iterator[Grouping]:
 
 def _sample(scene: Scene, groupings: Sequence[Grouping], columns: Sequence[ColumnStates]) -> None:
     """Keep the groups and numbers of up to 200,000 evenly chosen rows."""
-    step = max(1, scene.production.rows // MOST_ROWS)
     lines = [
         *(f"{g.expression} AS g{k}" for k, g in enumerate(groupings)),
         *(f"{scene.cell(seen)} AS v{k}" for k, seen in enumerate(columns)),
     ]
     scene.con.execute(
         f"CREATE OR REPLACE TEMP TABLE {_SAMPLE} AS SELECT {', '.join(lines)}"
-        f" FROM {ident(TABLE)} WHERE {one_in(step)}"
+        f" FROM {scene.some(MOST_ROWS)}"
     )
 
 
