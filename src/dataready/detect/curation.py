@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from dataready.compare.evidence import percent
-from dataready.detect.scene import Scene, is_one_of
+from dataready.detect.scene import MOST_ROWS, Scene, is_one_of
 from dataready.model import Finding, Severity
 from dataready.profile.profile import ColumnStates
 from dataready.profile.relation import looks_personal
@@ -144,7 +144,13 @@ def _beyond(scene: Scene) -> Iterator[_Rule]:
     if not ends:
         return
     wheres = [f"({scene.cell(seen)}) {sign} {end!r}" for seen, sign, end in ends]
-    for (seen, sign, end), where, n in zip(ends, wheres, scene.counts(wheres), strict=True):
+    some = scene.counts(wheres, scene.some(MOST_ROWS))
+    # What tells in all rows is at half its least share in some of them too.
+    least = LEAST_SHARE / 2 * scene.production.rows / scene.step(MOST_ROWS)
+    near = [k for k, n in enumerate(some) if n >= least]
+    counted = scene.counts([wheres[k] for k in near])
+    for k, n in zip(near, counted, strict=True):
+        (seen, sign, end), where = ends[k], wheres[k]
         name, shown = seen.plan.name, f"{end:,.6g}"
         if seen.plan.base == "date":
             shown = str((_EPOCH + timedelta(seconds=end)).date())

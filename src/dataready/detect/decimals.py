@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataready.compare.evidence import FAIL_DAMAGE, severity_of
 from dataready.compare.findings import range_limit
 from dataready.detect.identifier import text_of
-from dataready.detect.scene import Scene
+from dataready.detect.scene import MOST_ROWS, Scene
 from dataready.model import TABLE, Finding
 from dataready.profile.profile import ColumnStates
 from dataready.sql import and_, ident
@@ -32,25 +32,27 @@ def decimal_findings(scene: Scene) -> list[Finding]:
     ]
     if side is None or not pairs:
         return []
-    finest = _asked(side, [f"max({_decimals(before)})" for _, before in pairs])
-    counted = _asked(
-        scene,
-        [
-            f"count(*) FILTER ({_decimals(seen)} > {int(most or 0)})"
-            for (seen, _), most in zip(pairs, finest, strict=True)
-        ],
-    )
+    finest = ", ".join(f"max({_decimals(before)})" for _, before in pairs)
+    (most,) = side.query(f"SELECT {finest} FROM {ident(TABLE)}")
+    told = [
+        (seen, before, int(m), f"{_decimals(seen)} > {m}")
+        for (seen, before), m in zip(pairs, most, strict=True)
+        if m is not None and m <= MOST_DECIMALS
+    ]
+    # What is beyond its limit is at half of it in some rows too.
+    few = scene.counts([finer for *_, finer in told], scene.some(MOST_ROWS))
+    told = [
+        one
+        for one, n in zip(told, few, strict=True)
+        if n * scene.step(MOST_ROWS) >= LEAST_ROWS
+        and 2 * n * scene.step(MOST_ROWS) > range_limit(one[1], one[0]) * one[0].usable
+    ]
     found: list[Finding] = []
-    for (seen, before), most, rows in zip(pairs, finest, counted, strict=True):
-        if most is not None and most <= MOST_DECIMALS and rows >= LEAST_ROWS:
-            found += _column(scene, seen, before, most, rows)
+    counted = scene.counts([finer for *_, finer in told])
+    for (seen, before, finest_before, _), rows in zip(told, counted, strict=True):
+        if rows >= LEAST_ROWS:
+            found += _column(scene, seen, before, finest_before, rows)
     return found
-
-
-def _asked(scene: Scene, aggregates: Iterable[str]) -> tuple[int, ...]:
-    """Aggregates over the whole table, in one scan."""
-    (row,) = scene.query(f"SELECT {', '.join(aggregates)} FROM {ident(TABLE)}")
-    return row
 
 
 def _decimals(seen: ColumnStates) -> str:

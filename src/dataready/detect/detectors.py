@@ -57,12 +57,30 @@ def detect(
         suspects: Columns whose values moved; only they are searched for changed units.
         clock: When production was extracted: what is later lies in the future.
     """
+    found = _first(scene, disguises, suspects, clock)
+    turned = {f.column for f in found if f.detector == "day_month_swapped"}
+    found += turned_findings(scene, turned)
+    explained = _explained(found)
+    found = [
+        *(_respelt(scene, f, found) for f in found),
+        *dependency_findings(scene, explained),
+        *arithmetic_findings(scene, explained),
+    ]
+    for side in filter(None, (scene, scene.pilot_side)):
+        side.forget()
+    return found
+
+
+def _first(
+    scene: Scene, disguises: Sequence[Disguise], suspects: frozenset[str], clock: datetime
+) -> list[Finding]:
+    """What needs no other finding."""
     others = other_dates(scene)
     homes = foreign_homes(scene)
     days = days_of(scene, others)
     recut = recut_findings(scene)
     cut = {f.column for f in recut}
-    found = [
+    return [
         *disguised_findings(scene, disguises),
         *entry_findings(scene),
         *format_findings(scene, others),
@@ -96,17 +114,6 @@ def detect(
         *curation_findings(scene),
         *leakage_findings(scene),
     ]
-    turned = {f.column for f in found if f.detector == "day_month_swapped"}
-    found += turned_findings(scene, turned)
-    explained = _explained(found)
-    found = [
-        *(_respelt(scene, f, found) for f in found),
-        *dependency_findings(scene, explained),
-        *arithmetic_findings(scene, explained),
-    ]
-    for side in filter(None, (scene, scene.pilot_side)):
-        side.forget()
-    return found
 
 
 def _explained(findings: Iterable[Finding]) -> dict[str, str]:

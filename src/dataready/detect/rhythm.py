@@ -78,6 +78,7 @@ def rhythm_findings(
             limit_origin="times as few or as many rows as usual: three times as far off as 95 in "
             f"100 days of the table, {FACTOR} times at least",
             where=f"coalesce({where}, FALSE)",
+            rows_affected=int(rows[odd].sum()),
             examples=tuple(said),
             fix="Load these days again, or remove what was loaded twice.",
         )

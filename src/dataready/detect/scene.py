@@ -128,15 +128,15 @@ class Scene:
         """Count the bare table's rows under a predicate."""
         return self.counts([where])[0]
 
-    def counts(self, wheres: Sequence[str]) -> list[int]:
-        """Count the bare table's rows under each of several predicates, in one scan.
+    def counts(self, wheres: Sequence[str], rows: str = ident(TABLE)) -> list[int]:
+        """Count the bare table's rows, or `some`, under each of several predicates, in one scan.
 
         As aggregates, since DuckDB reads what predicates share once there, and not in WHERE.
         """
         if not wheres:
             return []
         (found,) = self.query(
-            f"SELECT {', '.join(f'count(*) FILTER ({w})' for w in wheres)} FROM {ident(TABLE)}"
+            f"SELECT {', '.join(f'count(*) FILTER ({w})' for w in wheres)} FROM {rows}"
         )
         return [int(n) for n in found]
 

@@ -6,7 +6,7 @@ than where it is filled.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from dataready.compare.evidence import FAIL_DAMAGE, severity_of, share_limit
 from dataready.detect.scene import Scene
@@ -31,9 +31,12 @@ def split_findings(scene: Scene) -> list[Finding]:
     texts = [s for s, _ in scene.pairs() if s.plan.base == "text" and s.plan.role != "target"]
     for empty in texts:
         if empty.missing >= LEAST_ROWS and (known := _domain(scene, empty)):
-            for seen in texts:
-                if seen.name != empty.name and seen.plan.kind != "flat":
-                    found += _column(scene, seen, empty, known)
+            others = [s for s in texts if s.name != empty.name and s.plan.kind != "flat"]
+            # Few rows lack a value as a rule: they are asked first, and mostly that is all.
+            asked = _shares(scene, others, empty, known, scene.missing(empty))
+            for seen, (rows, at_all) in zip(others, asked, strict=True):
+                if rows >= max(LEAST_ROWS, LEAST_SHARE * at_all):
+                    found += _column(scene, seen, empty, known, rows)
     return found
 
 
@@ -47,15 +50,11 @@ def _domain(scene: Scene, empty: ColumnStates) -> list[str]:
 
 
 def _column(
-    scene: Scene, seen: ColumnStates, empty: ColumnStates, known: Collection[str]
+    scene: Scene, seen: ColumnStates, empty: ColumnStates, known: Collection[str], rows: int
 ) -> Iterator[Finding]:
     holds = _holds(scene.cell(seen), known, empty)
     gone, there = scene.missing(empty), f"({scene.cell(seen)}) IS NOT NULL"
-    # Few rows lack a value as a rule: they are asked first, and mostly that is all.
-    rows, at_all = _share(scene, holds, and_(gone, there))
-    if rows < LEAST_ROWS or rows < LEAST_SHARE * at_all:
-        return
-    elsewhere, others = _share(scene, holds, and_(f"NOT ({gone})", there))
+    ((elsewhere, others),) = _shares(scene, [seen], empty, known, f"NOT ({gone})")
     if elsewhere > MOST_ELSEWHERE * others:
         return
     where = and_(gone, there, holds)
@@ -97,12 +96,20 @@ def _column(
     )
 
 
-def _share(scene: Scene, holds: str, where: str) -> tuple[int, int]:
-    """How many of some rows hold it, and how many rows those are."""
-    ((rows, of),) = scene.query(
-        f"SELECT count(*) FILTER (WHERE {holds}), count(*) FROM {ident(TABLE)} WHERE {where}"
-    )
-    return int(rows), int(of)
+def _shares(
+    scene: Scene,
+    columns: Sequence[ColumnStates],
+    empty: ColumnStates,
+    known: Collection[str],
+    where: str,
+) -> list[tuple[int, int]]:
+    """Per column how many cells of some rows hold a value of the empty one's, and how many are."""
+    if not columns:
+        return []
+    cells = [f"({scene.cell(seen)})" for seen in columns]
+    wheres = [p for c in cells for p in (_holds(c, known, empty), f"{c} IS NOT NULL")]
+    counted = scene.counts(wheres, f"{ident(TABLE)} WHERE {where}")
+    return list(zip(counted[::2], counted[1::2], strict=True))
 
 
 def _usual(scene: Scene, seen: ColumnStates, empty: ColumnStates, known: Collection[str]) -> float:
