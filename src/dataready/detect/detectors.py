@@ -10,6 +10,7 @@ from datetime import datetime
 
 from dataready.detect.arithmetic import arithmetic_findings
 from dataready.detect.categories import category_findings, variant_findings
+from dataready.detect.contradictions import contradiction_findings
 from dataready.detect.copies import copy_findings
 from dataready.detect.curation import curation_findings
 from dataready.detect.decimals import decimal_findings
@@ -78,6 +79,7 @@ def detect(
         *reference_findings(scene),
         *foreign_key_findings(scene, homes),
         *total_findings(scene, homes),
+        *contradiction_findings(scene, homes),
         *gap_findings(scene, others),
         *spike_findings(scene),
         *decimal_findings(scene),

@@ -24,7 +24,7 @@ from dataready.profile.relation import looks_personal, one_in
 from dataready.sql import and_, ident, literal
 from dataready.warehouse.connection import refusals
 
-__all__ = ["Home", "foreign_homes", "foreign_key_findings", "named_after"]
+__all__ = ["Home", "Link", "foreign_homes", "foreign_key_findings", "links_of", "named_after"]
 
 LOOK_ROWS = 10_000
 PROBED = 1_000
@@ -54,6 +54,16 @@ class Home:
     path: str
     held: float
     named: bool
+
+
+Link = tuple[str, str, str]
+"""Where a column's values are at home: dataset, column and the path of its extract."""
+
+
+def links_of(scene: Scene, homes: Mapping[str, Home]) -> dict[str, Link]:
+    """Columns that refer to a key of another dataset, as declared or as found."""
+    declared = {c: link for c, link in scene.references.items() if c in scene.production}
+    return declared | {c: (h.dataset, h.column, h.path) for c, h in homes.items()}
 
 
 def foreign_homes(scene: Scene) -> dict[str, Home]:
