@@ -29,6 +29,7 @@ from dataready.detect.leakage import leakage_findings
 from dataready.detect.missing_words import disguised_findings
 from dataready.detect.notation import notation_findings, scientific_findings
 from dataready.detect.periods import future_findings, gap_findings
+from dataready.detect.recoded_parts import recoded_part_findings
 from dataready.detect.recoding import recoding_findings
 from dataready.detect.recut import recut_findings
 from dataready.detect.renames import rename_findings
@@ -62,6 +63,7 @@ def detect(
     homes = foreign_homes(scene)
     recut = recut_findings(scene)
     cut = {f.column for f in recut}
+    recoded = recoding_findings(scene)
     found = [
         *disguised_findings(scene, disguises),
         *entry_findings(scene),
@@ -73,7 +75,8 @@ def detect(
         *truncation_findings(scene),
         *category_findings(scene),
         *variant_findings(scene),
-        *recoding_findings(scene),
+        *recoded,
+        *recoded_part_findings(scene, others, {str(f.column) for f in recoded}),
         *key_findings(scene),
         *copy_findings(scene, others),
         *reference_findings(scene),
@@ -139,6 +142,9 @@ CONSEQUENCES: Mapping[str, frozenset[str]] = {
     "recoded": _STRANGE
     | _UNREADABLE
     | {"column_retyped", "distribution", "relation", "was_constant", "unit_text"},
+    "recoded_part": _STRANGE
+    | _UNREADABLE
+    | {"column_retyped", "distribution", "relation", "was_constant", "unit_text", "era"},
     "column_renamed": frozenset({"column_removed", "column_respelt"}),
     "key_changed": frozenset({"key_duplicates"}),
     "columns_split": frozenset({"column_removed"}),
