@@ -284,10 +284,11 @@ def _stands_for(
         return {}
     spelt = len(set(spellings(strange, old).values())) == len(strange)
     # By how frequent they are alone, codes of one place may pass for those of another.
-    told = spelt or any(partners(scene, scene, name))
+    but = s.seen.plan.name if s.seen else str(scene.time) if s.days else ""
+    told = spelt or any(partners(scene, scene, name, but=but))
     if not told and (alone or s.seen is not None):
         return {}
-    said = mapping(scene, scene, name, (held, held), (old, strange))
+    said = mapping(scene, scene, name, (held, held), (old, strange), but=but)
     mass = sum(held.rows[v] for v in strange)
     enough = len(said) == len(strange) if alone else 2 * sum(held.rows[v] for v in said) >= mass
     return said if len(said) >= 2 and enough else {}

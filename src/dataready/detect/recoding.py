@@ -115,6 +115,8 @@ def mapping(
     name: str,
     values: tuple[Values, Values],
     names: tuple[Sequence[str], Sequence[str]],
+    *,
+    but: str = "",
 ) -> dict[str, tuple[str, float]]:
     """New value -> the old one that it stands for, and how sure that is, in (0, 1].
 
@@ -124,6 +126,7 @@ def mapping(
         name: The column's.
         values: Its values in `side`, and in `scene`.
         names: Which of them are old, and which are new.
+        but: A column that tells nothing of it: where it stands the new values do.
     """
     old, new = values
     gone, strange = names
@@ -137,7 +140,7 @@ def mapping(
     apart = np.abs(p - q) / (p + q)
     profiles = [
         _apart(_joint(side, old.cell, gone, b), _joint(scene, new.cell, strange, s))
-        for b, s in partners(scene, side, name)
+        for b, s in partners(scene, side, name, but=but)
     ]
     cost: Matrix = apart + (np.sum(profiles, 0) if profiles else 0.0)
     rows, cols = linear_sum_assignment(cost)
@@ -150,14 +153,16 @@ def mapping(
     return found
 
 
-def partners(scene: Scene, side: Scene, name: str) -> Iterator[tuple[ColumnStates, ColumnStates]]:
+def partners(
+    scene: Scene, side: Scene, name: str, *, but: str = ""
+) -> Iterator[tuple[ColumnStates, ColumnStates]]:
     """The columns that go most closely with one in `side`, as both tables have them."""
     known = side.production
     strengths = {}
     for other in known:
         mate = other.plan.name
         pair = known.pair(name, mate) or known.pair(mate, name)
-        if not pair or mate == name or mate not in scene.production:
+        if not pair or mate in {name, but} or mate not in scene.production:
             continue
         joint = np.zeros((1, BINS, BINS))
         for key, n in pair.counts.items():
