@@ -25,6 +25,7 @@ from dataready.detect.garbled import garbled_findings, truncation_findings
 from dataready.detect.granularity import granularity_findings
 from dataready.detect.identifiers import identifier_findings
 from dataready.detect.keys import key_findings, reference_findings
+from dataready.detect.late_rows import closed_day_findings, late_arrival_findings
 from dataready.detect.leakage import leakage_findings
 from dataready.detect.missing_words import disguised_findings
 from dataready.detect.notation import notation_findings, scientific_findings
@@ -89,6 +90,8 @@ def detect(
         *rhythm_findings(scene, others, clock),
         *freshness_findings(scene, others, clock),
         *future_findings(scene, others, clock),
+        *late_arrival_findings(scene, others),
+        *closed_day_findings(scene, others),
         *stuck_findings(scene, others),
         *granularity_findings(scene),
         *era_findings(scene, others),

@@ -24,7 +24,15 @@ from dataready.profile.relation import looks_personal, one_in
 from dataready.sql import and_, ident, literal
 from dataready.warehouse.connection import refusals
 
-__all__ = ["Home", "Link", "foreign_homes", "foreign_key_findings", "links_of", "named_after"]
+__all__ = [
+    "Home",
+    "Link",
+    "foreign_homes",
+    "foreign_key_findings",
+    "links_of",
+    "named_after",
+    "words_of",
+]
 
 LOOK_ROWS = 10_000
 PROBED = 1_000
@@ -246,8 +254,8 @@ def named_after(column: str, dataset: str, key: str) -> bool:
     >>> named_after("AlbumId", "Album", "AlbumId"), named_after("id", "b", "id")
     (True, False)
     """
-    words, ends = _words(column), _words(key)
-    one = [w.removesuffix("s") for w in _words(dataset)]
+    words, ends = words_of(column), words_of(key)
+    one = [w.removesuffix("s") for w in words_of(dataset)]
     told = [ends] if not {w.rstrip(digits) for w in ends} <= _COMMON | {""} else []
     wanted = [*told, one + ends, one]
     singular = [w.removesuffix("s") for w in words]
@@ -258,7 +266,12 @@ def named_after(column: str, dataset: str, key: str) -> bool:
     )
 
 
-def _words(name: str) -> list[str]:
+def words_of(name: str) -> list[str]:
+    """The words of a column's name, without case.
+
+    >>> words_of("shipCustomer_id")
+    ['ship', 'customer', 'id']
+    """
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).casefold()
     return [w for w in re.split(r"[^0-9a-z]+", spaced) if w]
 
