@@ -19,7 +19,7 @@ from dataready.detect.disguised import Disguise
 from dataready.detect.entries import entry_findings
 from dataready.detect.eras import era_findings
 from dataready.detect.foreign_keys import foreign_homes, foreign_key_findings
-from dataready.detect.formats import format_findings, other_dates
+from dataready.detect.formats import OtherDates, format_findings, other_dates
 from dataready.detect.freshness import freshness_findings
 from dataready.detect.garbled import garbled_findings, truncation_findings
 from dataready.detect.granularity import granularity_findings
@@ -84,17 +84,10 @@ def detect(
         *foreign_key_findings(scene, homes),
         *total_findings(scene, homes),
         *contradiction_findings(scene, homes),
-        *gap_findings(scene, others),
+        *_of_time(scene, others, clock),
         *spike_findings(scene),
         *decimal_findings(scene),
-        *rhythm_findings(scene, others, clock),
-        *freshness_findings(scene, others, clock),
-        *future_findings(scene, others, clock),
-        *late_arrival_findings(scene, others),
-        *closed_day_findings(scene, others),
-        *stuck_findings(scene, others),
         *granularity_findings(scene),
-        *era_findings(scene, others),
         *unit_findings(scene, suspects, others),
         *recut,
         *(f for f in rename_findings(scene) if f.column not in cut),
@@ -110,6 +103,20 @@ def detect(
         *(_respelt(scene, f, found) for f in found),
         *dependency_findings(scene, explained),
         *arithmetic_findings(scene, explained),
+    ]
+
+
+def _of_time(scene: Scene, others: OtherDates, clock: datetime) -> list[Finding]:
+    """What the table's time says, and what changed with it."""
+    return [
+        *gap_findings(scene, others),
+        *rhythm_findings(scene, others, clock),
+        *freshness_findings(scene, others, clock),
+        *future_findings(scene, others, clock),
+        *late_arrival_findings(scene, others),
+        *closed_day_findings(scene, others),
+        *stuck_findings(scene, others),
+        *era_findings(scene, others),
     ]
 
 

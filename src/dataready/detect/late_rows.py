@@ -21,7 +21,7 @@ from dataready.model import FILE_COLUMN, TABLE, Finding, Severity
 from dataready.profile.profile import ColumnStates
 from dataready.sql import and_, ident, or_
 
-__all__ = ["closed_day_findings", "late_arrival_findings"]
+__all__ = ["closed_day_findings", "is_recorded", "late_arrival_findings"]
 
 _RECORDED = frozenset(
     """recorded record entered entry loaded load imported import ingested ingest inserted insert
@@ -65,7 +65,7 @@ def late_arrival_findings(scene: Scene, others: OtherDates) -> list[Finding]:
     dates = {s.plan.name: s for s, _ in scene.pairs() if s.plan.base == "date" and s.usable}
     found: list[Finding] = []
     for name, seen in dates.items():
-        if not _RECORDED & set(words_of(name)):
+        if not is_recorded(name):
             continue
         for other in _events(scene, dates, name):
             lag = f"({best_date(scene, seen, others)}) - ({best_date(scene, other, others)})"
@@ -75,11 +75,20 @@ def late_arrival_findings(scene: Scene, others: OtherDates) -> list[Finding]:
     return found
 
 
+def is_recorded(name: str) -> bool:
+    """Whether a column's name says that it is when a row came to be known.
+
+    >>> is_recorded("loaded_at"), is_recorded("deliveredOn")
+    (True, False)
+    """
+    return bool(_RECORDED & set(words_of(name)))
+
+
 def _events(
     scene: Scene, dates: Mapping[str, ColumnStates], recorded: str
 ) -> Iterable[ColumnStates]:
     """Dates of when a row happened, the table's time first."""
-    names = [n for n in dates if n != recorded and not _RECORDED & set(words_of(n))]
+    names = [n for n in dates if n != recorded and not is_recorded(n)]
     return (dates[n] for n in sorted(names, key=lambda n: n != scene.time))
 
 
