@@ -28,6 +28,7 @@ from dataready.detect.keys import key_findings, reference_findings
 from dataready.detect.late_rows import closed_day_findings, late_arrival_findings
 from dataready.detect.leakage import leakage_findings
 from dataready.detect.missing_words import disguised_findings
+from dataready.detect.missingness import missingness_findings
 from dataready.detect.notation import notation_findings, scientific_findings
 from dataready.detect.periods import future_findings, gap_findings
 from dataready.detect.recoded_parts import recoded_part_findings
@@ -38,8 +39,9 @@ from dataready.detect.rhythm import rhythm_findings
 from dataready.detect.scene import Scene
 from dataready.detect.spikes import spike_findings
 from dataready.detect.split import split_findings
-from dataready.detect.stuck import stuck_findings
+from dataready.detect.stuck import constant_findings, stuck_findings
 from dataready.detect.swaps import swap_findings
+from dataready.detect.time_zones import time_zone_findings
 from dataready.detect.totals import total_findings
 from dataready.detect.turned_days import turned_findings
 from dataready.detect.units import unit_findings
@@ -93,6 +95,7 @@ def detect(
         *(f for f in rename_findings(scene) if f.column not in cut),
         *split_findings(scene),
         *swap_findings(scene),
+        *missingness_findings(scene),
         *curation_findings(scene),
         *leakage_findings(scene),
     ]
@@ -107,8 +110,9 @@ def detect(
 
 
 def _of_time(scene: Scene, others: OtherDates, clock: datetime) -> list[Finding]:
-    """What the table's time says, and what changed with it."""
+    """What times say, and what changed with them."""
     return [
+        *time_zone_findings(scene),
         *gap_findings(scene, others),
         *rhythm_findings(scene, others, clock),
         *freshness_findings(scene, others, clock),
@@ -116,6 +120,7 @@ def _of_time(scene: Scene, others: OtherDates, clock: datetime) -> list[Finding]
         *late_arrival_findings(scene, others),
         *closed_day_findings(scene, others),
         *stuck_findings(scene, others),
+        *constant_findings(scene),
         *era_findings(scene, others),
     ]
 
@@ -176,6 +181,7 @@ CONSEQUENCES: Mapping[str, frozenset[str]] = {
         {"distribution", "relation", "out_of_range", "future_date", "missing_period", "date_order"}
     ),
     "stuck": frozenset({"distribution", "relation"}),
+    "constant": frozenset({"distribution", "relation", "granularity"}),
     "granularity": frozenset({"distribution", "relation"}),
     "garbled_text": _STRANGE,
     "invalid_identifier": _STRANGE | _UNREADABLE,

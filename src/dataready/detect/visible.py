@@ -35,6 +35,7 @@ from dataready.detect import (
     split,
     stuck,
     swaps,
+    time_zones,
     turned_days,
     units,
 )
@@ -305,6 +306,7 @@ _RULES: dict[str, tuple[Callable[[ColumnStates], bool], Limit, int, float]] = {
     "value_jumped": (_many_numbers, _spike, spikes.LEAST_ROWS, 1e-5),
     "unit_change": (_number, _none, units.LEAST_ROWS, 0.0),
     "day_month_swapped": (_date, _none, _least_turned(), turned_days.CHANCE),
+    "time_zones": (_date, _none, time_zones.LEAST_ROWS, 0.0),
     "late_arrival": (_recorded, _late, 1, _BY_CHANCE),
     "future_date": (_date, _none, 1, 0.0),
 }
