@@ -31,6 +31,7 @@ MOST_SEGMENTS = 12
 MOST_GROUPS = 50
 LEAST_GROUP = 10
 EFFECT = 0.5
+MOSTLY = 0.5
 ALL = 0.98
 NONE = 0.02
 LEAST_SHOWN = 5
@@ -97,7 +98,7 @@ def _together(scene: Scene, block: Sequence[ColumnStates]) -> Finding:
         share = side.count(and_(*(side.missing(s) for s in known))) / max(1, side.production.rows)
         before = f"; in the pilot {percent(share)}"
     listed = ", ".join(f"'{n}'" for n in names[:MOST_SAID])
-    more = f" and {len(names) - MOST_SAID} more columns" if len(names) > MOST_SAID else ""
+    more = f" and {len(names) - MOST_SAID} more" if len(names) > MOST_SAID else ""
     return scene.finding(
         dimension="completeness",
         detector="missing_together",
@@ -158,7 +159,7 @@ def _told_by(
             continue
         spread = float((sizes * (gone / sizes - whole) ** 2).sum())
         effect = math.sqrt(spread / (sizes.sum() * whole * (1 - whole)))
-        inside = gone / sizes > 0.5
+        inside = gone / sizes > MOSTLY
         if effect < EFFECT or not inside.any() or inside.all():
             continue
         yield (
@@ -187,8 +188,12 @@ def _by(scene: Scene, seen: ColumnStates, told: _Where) -> Finding:
         f"(Cramér's V {told.effect:.2f})"
     )
     was = f"; in the pilot {percent(before[0])} and {percent(before[1])}" if before else ""
-    ends = f"not applicable there; lost in {rows:,} rows elsewhere" if apart else "lost there"
-    ends = ends if rule or before else f"'{by}' tells it well"
+    if apart:
+        ends = f"not applicable there, it seems; lost in {rows:,} rows elsewhere"
+    elif before is None:
+        ends = f"'{by}' tells it well"
+    else:
+        ends = "as in the pilot" if before[0] > MOSTLY else "lost there"
     return scene.finding(
         dimension="completeness",
         detector="not_applicable" if apart else "missing_by",
