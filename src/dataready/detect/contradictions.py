@@ -149,10 +149,12 @@ def _same(scene: Scene, joint: _Joint) -> Iterator[_Same]:
     own = [f"{_plain(scene.cell(s), s.plan)} AS a{i}" for i, s in enumerate(here)]
     step = max(1, scene.production.rows // LOOK_ROWS)
     rows = scene.con.execute(
-        f"SELECT * FROM (SELECT {text_of(seen.name, seen.type)} AS k, {', '.join(own)}"
-        f" FROM {ident(TABLE)} WHERE {one_in(step)}) JOIN"
-        f" (SELECT {joint.key} AS k, {', '.join(cells)} FROM {joint.home}"
-        f" QUALIFY count(*) OVER (PARTITION BY {joint.key}) = 1) USING (k)"
+        f"WITH s AS (SELECT {text_of(seen.name, seen.type)} AS k, {', '.join(own)}"
+        f" FROM {ident(TABLE)} WHERE {one_in(step)}),\n"
+        f"h AS (SELECT {joint.key} AS k, {', '.join(cells)} FROM {joint.home}"
+        f" WHERE {joint.key} IN (SELECT k FROM s)"
+        f" QUALIFY count(*) OVER (PARTITION BY {joint.key}) = 1)\n"
+        "SELECT * FROM s JOIN h USING (k)"
     ).to_arrow_table()
     columns = {n: rows.column(n).to_pylist() for n in rows.column_names if n != "k"}
     for i, s in enumerate(here):

@@ -12,11 +12,12 @@ from dataready.compare.evidence import FAIL_DAMAGE, severity_of, share_limit
 from dataready.detect.scene import Scene
 from dataready.model import TABLE, Finding, Severity
 from dataready.profile.profile import ColumnStates
-from dataready.profile.relation import is_text
+from dataready.profile.relation import is_text, one_in
 from dataready.sql import and_, ident, literal, values_in
 
 __all__ = ["time_zone_findings"]
 
+LOOK_ROWS = 100_000
 LEAST_ROWS = 3
 FEW = 0.01
 MOST_ZONES = 2
@@ -28,26 +29,25 @@ _ZONE = r"\d(Z|[+-]\d{2}(:?\d{2})?)\s*$"
 def time_zone_findings(scene: Scene) -> list[Finding]:
     """One finding a column of times in several zones: those that are unlike the pilot's.
 
-    Without a pilot a note on the fewer ones, where some times name a zone and others do not.
+    Without a pilot a note on the fewer ones, where some times name a zone and others do not. All
+    rows are asked of columns of which 100,000 rows show as much.
     """
     side = scene.pilot_side
     found = []
     for seen, before in scene.pairs():
         if seen.plan.base != "date" or not is_text(seen.type) or seen.plan.role == "target":
             continue
-        here = _zones(scene, seen)
-        if len(here) < (1 if before else 2):
+        some = one_in(max(1, scene.production.rows // LOOK_ROWS))
+        there = _zones(side, before) if side and before and is_text(before.type) else None
+        if not _strange(_zones(scene, seen, some), there):
             continue
-        if side is None or before is None or not is_text(before.type):
-            strange, limit = _fewer(here), 0.0
-        else:
-            there = _zones(side, before)
-            strange = _unlike(here, there)
-            few = sum(there.get(z, 0) for z in strange)
-            limit = share_limit(few, before.rows, seen.rows, slack=0.0) if few else 0.0
+        here = _zones(scene, seen)
+        strange, limit = _strange(here, there), 0.0
         rows = sum(here[z] for z in strange)
-        if strange and rows >= LEAST_ROWS:
-            loud = side is not None and rows > limit * seen.rows
+        if there and before is not None and (few := sum(there.get(z, 0) for z in strange)):
+            limit = share_limit(few, before.rows, seen.rows, slack=0.0)
+        if rows >= LEAST_ROWS:
+            loud = bool(there) and rows > limit * seen.rows
             found.append(_finding(scene, seen, (here, strange), limit, loud=loud))
     return found
 
@@ -61,13 +61,18 @@ def _zone(seen: ColumnStates) -> str:
     return f"CASE WHEN regexp_matches({raw}, {literal(_TIME)}) THEN {spelt} END"
 
 
-def _zones(scene: Scene, seen: ColumnStates) -> dict[str, int]:
+def _zones(scene: Scene, seen: ColumnStates, where: str = "TRUE") -> dict[str, int]:
     """Rows per zone, '' for none, of cells with a time of day."""
     rows = scene.query(
-        f"SELECT z, count(*) FROM (SELECT {_zone(seen)} AS z FROM {ident(TABLE)})"
+        f"SELECT z, count(*) FROM (SELECT {_zone(seen)} AS z FROM {ident(TABLE)} WHERE {where})"
         " WHERE z IS NOT NULL GROUP BY z ORDER BY z"
     )
     return {str(z): int(n) for z, n in rows}
+
+
+def _strange(here: Mapping[str, int], there: Mapping[str, int] | None) -> list[str]:
+    """Zones that are none of the pilot's, or without a pilot those of the fewer rows."""
+    return _fewer(here) if there is None else _unlike(here, there)
 
 
 def _fewer(zones: Mapping[str, int]) -> list[str]:
