@@ -72,6 +72,15 @@ def test_what_the_pilot_fills_is_lost_in_its_segment(search):
     assert finding.rows_affected == clean["kind"].count("child")
 
 
+def test_what_is_mostly_missing_there_in_the_pilot_too_is_no_news(search):
+    """Nine children in ten have none, on both sides; without a pilot it is told."""
+    pilot, clean = table(), table(seed=2)
+    pilot = emptied(pilot, ["licence"], lambda k: pilot["kind"][k] == "child" and k % 10)
+    dirty = emptied(clean, ["licence"], lambda k: clean["kind"][k] == "child" and k % 10)
+    assert not search(dirty, pilot).of("missing_by")
+    assert search(dirty).one("missing_by", "licence")
+
+
 def test_what_is_missing_anywhere_is_told_by_nothing(search):
     """No column knows where."""
     rng = random.Random(3)  # noqa: S311

@@ -53,7 +53,8 @@ def missingness_findings(scene: Scene) -> list[Finding]:
     """Notes: columns that are missing in the same rows, and columns that are missing by another.
 
     With a pilot that has the same rule, what is missing by it is not applicable, and only the
-    rest is lost; where the pilot has no such rule, it is lost there.
+    rest is lost; where the pilot fills it, it is lost there. What is mostly missing there in the
+    pilot too is no news.
     """
     columns = [
         s
@@ -134,7 +135,7 @@ def _by_others(scene: Scene, columns: Sequence[ColumnStates]) -> Iterator[Findin
                 best[seen.name] = found
     for seen in columns:
         if seen.name in best:
-            yield _by(scene, seen, best[seen.name])
+            yield from _by(scene, seen, best[seen.name])
 
 
 def _told_by(
@@ -174,12 +175,14 @@ def _told_by(
         )
 
 
-def _by(scene: Scene, seen: ColumnStates, told: _Where) -> Finding:
+def _by(scene: Scene, seen: ColumnStates, told: _Where) -> Iterator[Finding]:
     name, by = seen.plan.name, told.by.plan.name
     group = f"coalesce({is_one_of(scene.cell(told.by), told.groups, told.by.plan)}, FALSE)"
     before = _in_pilot(scene, seen, told)
     rule = told.inside >= ALL and told.outside <= NONE
     apart = rule and (before is None or (before[0] >= ALL and before[1] <= NONE))
+    if before is not None and before[0] > MOSTLY and not apart:
+        return
     # What is missing by a rule that always held is not applicable: lost is the rest.
     where = and_(scene.missing(seen), f"NOT {group}" if apart else group)
     rows = scene.count(where)
@@ -190,11 +193,9 @@ def _by(scene: Scene, seen: ColumnStates, told: _Where) -> Finding:
     was = f"; in the pilot {percent(before[0])} and {percent(before[1])}" if before else ""
     if apart:
         ends = f"not applicable there, it seems; lost in {rows:,} rows elsewhere"
-    elif before is None:
-        ends = f"'{by}' tells it well"
     else:
-        ends = "as in the pilot" if before[0] > MOSTLY else "lost there"
-    return scene.finding(
+        ends = f"'{by}' tells it well" if before is None else "lost there"
+    yield scene.finding(
         dimension="completeness",
         detector="not_applicable" if apart else "missing_by",
         severity=Severity.INFO,
