@@ -83,3 +83,12 @@ def test_dry_days_are_no_stuck_gauge(search):
     rain = ["0.0" if rng.random() < 0.8 else f"{rng.random():.2f}" for _ in days]
     rain[-25:] = ["0.0"] * 25
     assert not search({"day": days, "rain": rain}).of("stuck")
+
+
+def test_a_column_that_is_constant_now_is_told(search):
+    """Against a pilot of several values; a column that nearly always had one is none."""
+    production = table(seed=2) | {"mode": ["a"] * 800}
+    assert search(production, table()).one("constant", "mode").rows_affected == 800
+    rare = table() | {"mode": ["a"] * 799 + ["b"]}
+    assert not search(production, rare).of("constant")
+    assert not search(table(seed=2), table()).of("constant")

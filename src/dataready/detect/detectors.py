@@ -10,6 +10,7 @@ from datetime import datetime
 
 from dataready.detect.arithmetic import arithmetic_findings
 from dataready.detect.categories import category_findings, variant_findings
+from dataready.detect.contradictions import contradiction_findings
 from dataready.detect.copies import copy_findings
 from dataready.detect.curation import curation_findings
 from dataready.detect.decimals import decimal_findings
@@ -18,16 +19,19 @@ from dataready.detect.disguised import Disguise
 from dataready.detect.entries import entry_findings
 from dataready.detect.eras import era_findings
 from dataready.detect.foreign_keys import foreign_homes, foreign_key_findings
-from dataready.detect.formats import format_findings, other_dates
+from dataready.detect.formats import OtherDates, format_findings, other_dates
 from dataready.detect.freshness import freshness_findings
 from dataready.detect.garbled import garbled_findings, truncation_findings
 from dataready.detect.granularity import granularity_findings
 from dataready.detect.identifiers import identifier_findings
 from dataready.detect.keys import key_findings, reference_findings
+from dataready.detect.late_rows import closed_day_findings, late_arrival_findings
 from dataready.detect.leakage import leakage_findings
 from dataready.detect.missing_words import disguised_findings
+from dataready.detect.missingness import missingness_findings
 from dataready.detect.notation import notation_findings, scientific_findings
 from dataready.detect.periods import days_of, future_findings, gap_findings
+from dataready.detect.recoded_parts import recoded_part_findings
 from dataready.detect.recoding import recoding_findings
 from dataready.detect.recut import recut_findings
 from dataready.detect.renames import rename_findings
@@ -35,8 +39,9 @@ from dataready.detect.rhythm import rhythm_findings
 from dataready.detect.scene import Scene
 from dataready.detect.spikes import spike_findings
 from dataready.detect.split import split_findings
-from dataready.detect.stuck import stuck_findings
+from dataready.detect.stuck import constant_findings, stuck_findings
 from dataready.detect.swaps import swap_findings
+from dataready.detect.time_zones import time_zone_findings
 from dataready.detect.totals import total_findings
 from dataready.detect.turned_days import turned_findings
 from dataready.detect.units import unit_findings
@@ -77,9 +82,9 @@ def _first(
     """What needs no other finding."""
     others = other_dates(scene)
     homes = foreign_homes(scene)
-    days = days_of(scene, others)
     recut = recut_findings(scene)
     cut = {f.column for f in recut}
+    recoded = recoding_findings(scene)
     return [
         *disguised_findings(scene, disguises),
         *entry_findings(scene),
@@ -91,28 +96,43 @@ def _first(
         *truncation_findings(scene),
         *category_findings(scene),
         *variant_findings(scene),
-        *recoding_findings(scene),
+        *recoded,
+        *recoded_part_findings(scene, others, {str(f.column) for f in recoded}),
         *key_findings(scene),
         *copy_findings(scene, others),
         *reference_findings(scene),
         *foreign_key_findings(scene, homes),
         *total_findings(scene, homes),
-        *gap_findings(scene, others, days),
+        *contradiction_findings(scene, homes),
+        *_of_time(scene, others, clock),
         *spike_findings(scene),
         *decimal_findings(scene),
-        *rhythm_findings(scene, others, days, clock),
-        *freshness_findings(scene, others, days, clock),
-        *future_findings(scene, others, clock),
-        *stuck_findings(scene, others),
         *granularity_findings(scene),
-        *era_findings(scene, others),
         *unit_findings(scene, suspects, others),
         *recut,
         *(f for f in rename_findings(scene) if f.column not in cut),
         *split_findings(scene),
         *swap_findings(scene),
+        *missingness_findings(scene),
         *curation_findings(scene),
         *leakage_findings(scene),
+    ]
+
+
+def _of_time(scene: Scene, others: OtherDates, clock: datetime) -> list[Finding]:
+    """What times say, and what changed with them."""
+    days = days_of(scene, others)
+    return [
+        *time_zone_findings(scene),
+        *gap_findings(scene, others, days),
+        *rhythm_findings(scene, others, days, clock),
+        *freshness_findings(scene, others, days, clock),
+        *future_findings(scene, others, clock),
+        *late_arrival_findings(scene, others),
+        *closed_day_findings(scene, others),
+        *stuck_findings(scene, others),
+        *constant_findings(scene),
+        *era_findings(scene, others),
     ]
 
 
@@ -148,6 +168,9 @@ CONSEQUENCES: Mapping[str, frozenset[str]] = {
     "recoded": _STRANGE
     | _UNREADABLE
     | {"column_retyped", "distribution", "relation", "was_constant", "unit_text"},
+    "recoded_part": _STRANGE
+    | _UNREADABLE
+    | {"column_retyped", "distribution", "relation", "was_constant", "unit_text", "era"},
     "column_renamed": frozenset({"column_removed", "column_respelt"}),
     "key_changed": frozenset({"key_duplicates"}),
     "columns_split": frozenset({"column_removed"}),
@@ -169,6 +192,7 @@ CONSEQUENCES: Mapping[str, frozenset[str]] = {
         {"distribution", "relation", "out_of_range", "future_date", "missing_period", "date_order"}
     ),
     "stuck": frozenset({"distribution", "relation"}),
+    "constant": frozenset({"distribution", "relation", "granularity"}),
     "granularity": frozenset({"distribution", "relation"}),
     "garbled_text": _STRANGE,
     "invalid_identifier": _STRANGE | _UNREADABLE,

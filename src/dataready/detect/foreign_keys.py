@@ -24,7 +24,15 @@ from dataready.profile.relation import looks_personal, one_in
 from dataready.sql import and_, ident, literal
 from dataready.warehouse.connection import refusals
 
-__all__ = ["Home", "foreign_homes", "foreign_key_findings", "named_after"]
+__all__ = [
+    "Home",
+    "Link",
+    "foreign_homes",
+    "foreign_key_findings",
+    "links_of",
+    "named_after",
+    "words_of",
+]
 
 LOOK_ROWS = 10_000
 PROBED = 1_000
@@ -54,6 +62,16 @@ class Home:
     path: str
     held: float
     named: bool
+
+
+Link = tuple[str, str, str]
+"""Where a column's values are at home: dataset, column and the path of its extract."""
+
+
+def links_of(scene: Scene, homes: Mapping[str, Home]) -> dict[str, Link]:
+    """Columns that refer to a key of another dataset, as declared or as found."""
+    declared = {c: link for c, link in scene.references.items() if c in scene.production}
+    return declared | {c: (h.dataset, h.column, h.path) for c, h in homes.items()}
 
 
 def foreign_homes(scene: Scene) -> dict[str, Home]:
@@ -232,8 +250,8 @@ def named_after(column: str, dataset: str, key: str) -> bool:
     >>> named_after("AlbumId", "Album", "AlbumId"), named_after("id", "b", "id")
     (True, False)
     """
-    words, ends = _words(column), _words(key)
-    one = [w.removesuffix("s") for w in _words(dataset)]
+    words, ends = words_of(column), words_of(key)
+    one = [w.removesuffix("s") for w in words_of(dataset)]
     told = [ends] if not {w.rstrip(digits) for w in ends} <= _COMMON | {""} else []
     wanted = [*told, one + ends, one]
     singular = [w.removesuffix("s") for w in words]
@@ -244,7 +262,12 @@ def named_after(column: str, dataset: str, key: str) -> bool:
     )
 
 
-def _words(name: str) -> list[str]:
+def words_of(name: str) -> list[str]:
+    """The words of a column's name, without case.
+
+    >>> words_of("shipCustomer_id")
+    ['ship', 'customer', 'id']
+    """
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).casefold()
     return [w for w in re.split(r"[^0-9a-z]+", spaced) if w]
 

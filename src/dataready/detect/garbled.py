@@ -36,6 +36,7 @@ LEAST_CUT = 10
 LEAST_LENGTH = 8
 CUT_SHARE = 0.01
 CUT_SPIKE = 5
+MOST_CUT = 0.9
 _PYTHON = {kind: re.compile(re.sub(r"\\x\{(\w+)\}", lambda m: re.escape(chr(int(m[1], 16))), p))
            for kind, p in SIGNATURES.items()}  # fmt: skip
 
@@ -125,7 +126,8 @@ def _cut(scene: Scene, seen: ColumnStates, before: ColumnStates | None) -> Itera
     if longest is not None and longest <= most:
         return
     here = _lengths(scene, seen)
-    if not _is_cut(here, most, seen.usable):
+    varied = before is not None and before.lengths is not None and longest != before.lengths.low
+    if not _is_cut(here, most, seen.usable, varied=varied):
         return
     rows = here.rows[most]
     where = and_(f"({scene.cell(seen)}) IS NOT NULL", f"length({scene.cell(seen)}) = {most}")
@@ -147,15 +149,17 @@ def _cut(scene: Scene, seen: ColumnStates, before: ColumnStates | None) -> Itera
     )
 
 
-def _is_cut(lengths: _Lengths, most: int, usable: int) -> bool:
-    """Whether different texts pile up at the greatest length, far above the lengths below."""
+def _is_cut(lengths: _Lengths, most: int, usable: int, *, varied: bool) -> bool:
+    """Whether different texts pile up at the greatest length, far above the lengths below.
+
+    Codes of one length are as they should be, unless lengths have `varied` in the pilot.
+    """
     rows, values = lengths.rows.get(most, 0), lengths.values.get(most, 0)
     below = [lengths.rows.get(k, 0) for k in range(max(1, most - 5), most)]
     if not below or rows < max(LEAST_CUT, CUT_SHARE * usable) or values < LEAST_CUT:
         return False
-    return (
-        most >= 8 and rows <= 0.9 * usable and rows >= CUT_SPIKE * max(1.0, sum(below) / len(below))
-    )
+    long = most >= LEAST_LENGTH and (varied or rows <= MOST_CUT * usable)
+    return long and rows >= CUT_SPIKE * max(1.0, sum(below) / len(below))
 
 
 def _lengths(scene: Scene, seen: ColumnStates) -> _Lengths:

@@ -19,7 +19,7 @@ from dataready.profile.relation import is_text
 from dataready.profile.shape import shape
 from dataready.sql import and_, ident, literal, values_in
 
-__all__ = ["notation_findings", "scientific_findings"]
+__all__ = ["code_width", "notation_findings", "scientific_findings", "usual_formats"]
 
 USUAL = 0.05
 COVERED = 0.95
@@ -50,11 +50,8 @@ def notation_findings(scene: Scene) -> list[Finding]:
 
 def _rare(scene: Scene, seen: ColumnStates, before: ColumnStates | None) -> Iterator[Finding]:
     own = _shapes(before if before is not None else seen)
-    total = sum(own.values())
-    usual = [s for s, n in own.items() if n >= USUAL * total]
-    if not usual or not all("9" in s for s in usual):
-        return
-    if sum(own[s] for s in usual) < COVERED * total:
+    usual = usual_formats(before if before is not None else seen)
+    if not usual:
         return
     here = _shapes(seen)
     strange = {
@@ -87,6 +84,15 @@ def _rare(scene: Scene, seen: ColumnStates, before: ColumnStates | None) -> Iter
     )
 
 
+def usual_formats(seen: ColumnStates) -> list[str]:
+    """The few formats with digits that cover nearly all of a column; none where they do not."""
+    own = _shapes(seen)
+    total = sum(own.values())
+    usual = [s for s, n in own.items() if n >= USUAL * total]
+    covered = sum(own[s] for s in usual) >= COVERED * total
+    return usual if covered and all("9" in s for s in usual) else []
+
+
 def _shapes(seen: ColumnStates) -> Mapping[str, int]:
     tally = seen.formats
     return {str(s): n for s, n in tally.counts.items() if n} if tally and tally.exact else {}
@@ -98,7 +104,7 @@ def _listed(shapes: list[str]) -> str:
 
 def _zeros(scene: Scene, seen: ColumnStates, before: ColumnStates | None) -> Iterator[Finding]:
     """Codes of one length, zeros in front, that have become shorter: a program read numbers."""
-    width = _width(before if before is not None else seen)
+    width = code_width(before if before is not None else seen)
     if not width or not seen.lengths or (seen.lengths.low or width) >= width:
         return
     cell = scene.cell(seen)
@@ -124,7 +130,7 @@ def _zeros(scene: Scene, seen: ColumnStates, before: ColumnStates | None) -> Ite
     )
 
 
-def _width(seen: ColumnStates) -> int:
+def code_width(seen: ColumnStates) -> int:
     """The length of a column's codes of digits, of which some begin with zero; else 0."""
     texts = {str(v): n for v, n in seen.values.counts.items() if n} if seen.values.exact else {}
     if not texts or not any(t[:1] == "0" and len(t) > 1 for t in texts):

@@ -25,7 +25,7 @@ from dataready.profile.profile import ColumnStates
 from dataready.profile.relation import bin_expression, is_text, looks_personal
 from dataready.sql import ident, values_in
 
-__all__ = ["recoding_findings"]
+__all__ = ["Values", "mapping", "may_be_recoded", "partners", "recoding_findings", "values_of"]
 
 Matrix = NDArray[np.float64]
 MOST_VALUES = 50
@@ -41,7 +41,7 @@ MOST_SAID = 6
 
 
 @dataclass(frozen=True, slots=True)
-class _Values:
+class Values:
     """Values of a column on one side, and the expression of its cells as text."""
 
     cell: str
@@ -60,9 +60,9 @@ def recoding_findings(scene: Scene) -> list[Finding]:
         return []
     found = []
     for seen, before in scene.pairs():
-        if before is None or not _may_be(before) or not seen.rows:
+        if before is None or not may_be_recoded(before) or not seen.rows:
             continue
-        old, new = _values(side, before), _values(scene, seen)
+        old, new = values_of(side, before), values_of(scene, seen)
         if old is None or new is None:
             continue
         gone = [v for v in old.rows if new.share(v) <= GONE * old.share(v)]
@@ -72,14 +72,14 @@ def recoding_findings(scene: Scene) -> list[Finding]:
             continue
         if sum(old.share(v) for v in gone) > 2 * mass:
             continue
-        said = _mapping(scene, side, (before, seen), (old, new), (gone, strange))
+        said = mapping(scene, side, before.plan.name, (old, new), (gone, strange))
         if len(said) >= 2 and 2 * sum(new.rows[v] for v in said) >= mass * new.of:
             found.append(_finding(scene, seen, new, said))
     return found
 
 
-def _may_be(before: ColumnStates) -> bool:
-    """Whether a pilot column holds few categories or codes, none of a person's."""
+def may_be_recoded(before: ColumnStates) -> bool:
+    """Whether a column holds few categories or codes, none of a person's."""
     plan = before.plan
     coded = plan.base == "number" and plan.codes
     few = before.values.exact and 2 <= len(before.values.counts) <= MOST_VALUES
@@ -87,7 +87,7 @@ def _may_be(before: ColumnStates) -> bool:
     return bool(few and (coded or text) and not plan.personal and plan.role == "feature")
 
 
-def _values(scene: Scene, seen: ColumnStates) -> _Values | None:
+def values_of(scene: Scene, seen: ColumnStates) -> Values | None:
     """The values as text, those of a column of codes that are no numbers among them."""
     counts = {_text(v): n for v, n in seen.values.counts.items()}
     cell = scene.cell(seen)
@@ -101,21 +101,32 @@ def _values(scene: Scene, seen: ColumnStates) -> _Values | None:
         cell = f"coalesce(({cell})::BIGINT::VARCHAR, {raw})"
     if not seen.values.exact or len(counts) > 2 * MOST_VALUES:
         return None
-    return _Values(cell, {v: n for v, n in counts.items() if n}, sum(counts.values()))
+    return Values(cell, {v: n for v, n in counts.items() if n}, sum(counts.values()))
 
 
 def _text(v: object) -> str:
     return str(int(v)) if isinstance(v, float) and v.is_integer() else str(v)
 
 
-def _mapping(
+def mapping(
     scene: Scene,
     side: Scene,
-    columns: tuple[ColumnStates, ColumnStates],
-    values: tuple[_Values, _Values],
+    name: str,
+    values: tuple[Values, Values],
     names: tuple[Sequence[str], Sequence[str]],
+    *,
+    but: str = "",
 ) -> dict[str, tuple[str, float]]:
-    """New value -> the old one that it stands for, and how sure that is, in (0, 1]."""
+    """New value -> the old one that it stands for, and how sure that is, in (0, 1].
+
+    Args:
+        scene: The table that holds the new values.
+        side: The one that holds the old values; it may be the same.
+        name: The column's.
+        values: Its values in `side`, and in `scene`.
+        names: Which of them are old, and which are new.
+        but: A column that tells nothing of it: where it stands the new values do.
+    """
     old, new = values
     gone, strange = names
     spelt = spellings(strange, gone)
@@ -128,7 +139,7 @@ def _mapping(
     apart = np.abs(p - q) / (p + q)
     profiles = [
         _apart(_joint(side, old.cell, gone, b), _joint(scene, new.cell, strange, s))
-        for b, s in _partners(scene, columns[0].plan.name)
+        for b, s in partners(scene, side, name, but=but)
     ]
     cost: Matrix = apart + (np.sum(profiles, 0) if profiles else 0.0)
     rows, cols = linear_sum_assignment(cost)
@@ -141,14 +152,16 @@ def _mapping(
     return found
 
 
-def _partners(scene: Scene, name: str) -> Iterator[tuple[ColumnStates, ColumnStates]]:
-    """The columns that go most closely with one in the pilot, as both sides have them."""
-    pilot = scene.pilot
+def partners(
+    scene: Scene, side: Scene, name: str, *, but: str = ""
+) -> Iterator[tuple[ColumnStates, ColumnStates]]:
+    """The columns that go most closely with one in `side`, as both tables have them."""
+    known = side.production
     strengths = {}
-    for other in pilot or ():
+    for other in known:
         mate = other.plan.name
-        pair = pilot and (pilot.pair(name, mate) or pilot.pair(mate, name))
-        if not pair or mate == name or mate not in scene.production:
+        pair = known.pair(name, mate) or known.pair(mate, name)
+        if not pair or mate in {name, but} or mate not in scene.production:
             continue
         joint = np.zeros((1, BINS, BINS))
         for key, n in pair.counts.items():
@@ -157,8 +170,7 @@ def _partners(scene: Scene, name: str) -> Iterator[tuple[ColumnStates, ColumnSta
         if strength >= STRENGTH:
             strengths[mate] = strength
     for mate in sorted(strengths, key=lambda m: (-strengths[m], m))[:PARTNERS]:
-        if pilot is not None:
-            yield pilot[mate], scene.production[mate]
+        yield known[mate], scene.production[mate]
 
 
 def _joint(scene: Scene, cell: str, values: Sequence[str], mate: ColumnStates) -> Matrix:
@@ -192,7 +204,7 @@ def _apart(old: Matrix, new: Matrix) -> Matrix:
 
 
 def _finding(
-    scene: Scene, seen: ColumnStates, new: _Values, said: Mapping[str, tuple[str, float]]
+    scene: Scene, seen: ColumnStates, new: Values, said: Mapping[str, tuple[str, float]]
 ) -> Finding:
     name = seen.plan.name
     rows = sum(new.rows[u] for u in said)

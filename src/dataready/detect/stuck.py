@@ -1,4 +1,4 @@
-"""Columns that got stuck, and columns that came alive.
+"""Columns that got stuck, columns that came alive, and columns that are constant now.
 
 Since a day every row holds one value, in a column that never stood still for nearly as long
 before; or the other way round. Looked at are days (hours, where there are few days) of up to
@@ -20,7 +20,7 @@ from dataready.model import Finding, Severity
 from dataready.profile.profile import ColumnStates
 from dataready.sql import and_
 
-__all__ = ["stuck_findings"]
+__all__ = ["constant_findings", "stuck_findings"]
 
 Runs = NDArray[np.int64]
 MOST_COLUMNS = 200
@@ -54,6 +54,43 @@ def stuck_findings(scene: Scene, others: OtherDates) -> list[Finding]:
             turn = _turn(states if since else states[::-1])
             if turn:
                 found.append(_finding(scene, seen, (period, unit), periods, turn, since=since))
+    return found
+
+
+def constant_findings(scene: Scene) -> list[Finding]:
+    """A warning for each column of one value that has several in the pilot.
+
+    By chance that is so once in a million columns: as often as so many rows draw the pilot's
+    commonest value each.
+    """
+    found = []
+    for seen, before in scene.pairs():
+        if before is None or seen.plan.role in {"target", "key"} or not before.values.exact:
+            continue
+        if seen.counts["unparsed"] or not seen.values.exact or seen.different != 1:
+            continue
+        most = max(before.values.counts.values(), default=0) / max(1, before.usable)
+        if before.different < 2 or most**seen.usable > CHANCE:
+            continue
+        where = f"({scene.cell(seen)}) IS NOT NULL"
+        name = seen.plan.name
+        found.append(
+            scene.finding(
+                dimension="consistency",
+                detector="constant",
+                severity=severity_of(seen.usable / seen.rows, FAIL_DAMAGE),
+                column=name,
+                message=f"'{name}' is constant: all {seen.usable:,} rows hold one value; the pilot "
+                f"has {before.different:,}.",
+                measured=1.0,
+                limit=most,
+                limit_origin="the share of the pilot's commonest value; that all rows hold one "
+                "comes by chance once in a million columns",
+                where=where,
+                rows_affected=seen.usable,
+                fix=f"Find out what fills '{seen.name}', and since when it does not.",
+            )
+        )
     return found
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from dataready.compare.evidence import percent, rows_sql
-from dataready.detect.foreign_keys import Home
+from dataready.detect.foreign_keys import Home, links_of
 from dataready.detect.keys import home_of, text_of, type_in
 from dataready.detect.scene import Scene
 from dataready.model import TABLE, Finding, Severity
@@ -46,14 +46,9 @@ class _Sum:
 
 def total_findings(scene: Scene, homes: Mapping[str, Home]) -> list[Finding]:
     """One finding a total of another dataset that rows of this one do not add up to."""
-    links = {
-        column: (dataset, key, path)
-        for column, (dataset, key, path) in scene.references.items()
-        if column in scene.production
-    }
-    links |= {column: (h.dataset, h.column, h.path) for column, h in homes.items()}
     found: list[Finding] = []
-    for column, (dataset, key, path) in list(links.items())[:MOST_LINKS]:
+    links = list(links_of(scene, homes).items())[:MOST_LINKS]
+    for column, (dataset, key, path) in links:
         with refusals(f"to add up totals of dataset '{dataset}'"):
             found += _link(scene, scene.production[column], dataset, key, path)
     return found

@@ -102,7 +102,14 @@ def assess(
         predicted=told.loss,
         segments=segments,
         ready_scope=ready,
-        visible=visible(measured.pilot, measured.production),
+        visible=visible(measured.pilot, measured.production, linked=_linked(measured, dataset)),
+    )
+
+
+def _linked(measured: Measured, dataset: Dataset) -> bool:
+    """Whether rows refer to other datasets, as declared or as found."""
+    return bool(dataset.references) or any(
+        f.detector == "reference_found" for f in measured.findings
     )
 
 

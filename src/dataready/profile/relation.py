@@ -155,7 +155,7 @@ def parse_date(raw: str, date_format: str | None) -> str:
     )
 
 
-_PERSONAL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+|\+?[\d\s()/-]{9,}")
+_PERSONAL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+|[\d\s()/+-]{9,}")
 
 
 def looks_personal(text: str) -> bool:
