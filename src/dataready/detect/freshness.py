@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
-import numpy as np
-
+from dataready.compare.gap import GRACE_DAYS, LEAST_GAPS, longest_gap, oldest
 from dataready.detect.formats import OtherDates, best_date, moment_of
 from dataready.detect.periods import days_of
 from dataready.detect.scene import Scene
@@ -20,11 +19,6 @@ from dataready.sql import ident
 
 __all__ = ["freshness_findings"]
 
-LEAST_GAPS = 30
-TIMES = 2
-GRACE = 1
-OUTAGE = 10
-WEEK = 7
 CLOSED = 92
 _DAY_S = 86_400
 _EPOCH = date(1970, 1, 1)
@@ -41,13 +35,13 @@ def freshness_findings(scene: Scene, others: OtherDates, clock: datetime) -> lis
         return []
     today = int(clock.astimezone(UTC).timestamp()) // _DAY_S
     counts = days_of(scene, seen, others)
-    days = sorted(d for d in counts if d <= today + GRACE)
+    days = sorted(d for d in counts if d <= today + GRACE_DAYS)
     # Where one row in a hundred lies ahead, the newest does not say when rows stopped.
-    ahead = sum(n for d, n in counts.items() if d > today + GRACE)
+    ahead = sum(n for d, n in counts.items() if d > today + GRACE_DAYS)
     if len(days) <= LEAST_GAPS or ahead > 0.01 * seen.usable:
         return []
-    newest, age, longest = days[-1], today - days[-1], _longest(days)
-    limit = TIMES * longest + GRACE
+    newest, age, longest = days[-1], today - days[-1], longest_gap(days)
+    limit = oldest(longest)
     if age <= limit:
         return []
     late = age <= CLOSED and _went_on(scene, newest, longest)
@@ -64,20 +58,13 @@ def freshness_findings(scene: Scene, others: OtherDates, clock: datetime) -> lis
             + (" Rows are late." if late else " It is a closed period, or rows stopped coming."),
             measured=float(age),
             limit=float(limit),
-            limit_origin=f"days: {TIMES} times the longest of the table's own {len(days) - 1:,} "
-            f"gaps, and {GRACE} of grace",
+            limit_origin=f"days: twice the longest of the table's own {len(days) - 1:,} gaps, "
+            f"and {GRACE_DAYS} of grace",
             sql=f"SELECT {moment}::DATE AS day, count(*) AS n\nFROM {ident(TABLE)}\n"
             "GROUP BY 1\nORDER BY 1 DESC",
             fix="Find out why no rows came since, and load them; or set gates.max_age_days.",
         )
     ]
-
-
-def _longest(days: list[int]) -> int:
-    """The longest gap between two days with rows, outages aside, in days; 1 is no gap at all."""
-    gaps = np.diff(days)
-    usual = max(float(np.quantile(gaps, 0.99)), WEEK / OUTAGE)
-    return int(gaps[gaps <= OUTAGE * usual].max())
 
 
 def _went_on(scene: Scene, newest: int, longest: int) -> bool:

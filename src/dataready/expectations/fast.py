@@ -15,8 +15,8 @@ import duckdb
 
 from dataready.expectations.predicate import ROW, Reader, attachments
 from dataready.expectations.result import ExpectationResult, SuiteResult
-from dataready.expectations.rules import Rule
-from dataready.expectations.verdict import judged, sha256_of
+from dataready.expectations.rules import MEASURED, Rule
+from dataready.expectations.verdict import judged, measured, sha256_of
 from dataready.extract.manifest import Extract
 from dataready.model import TABLE
 from dataready.profile.plan import Plan
@@ -95,6 +95,9 @@ def count_rules(
     answers = dict(zip(sums, row or (), strict=True))
     found = []
     for rule, several in zip(rules, asked, strict=True):
+        if rule.kind in MEASURED:
+            found.append(measured(rule, reader, answers[several[0]] if several else None))
+            continue
         failed, checked, hashed = [*(answers[s] for s in several), None, None, None][:3]
         if rule.kind == "unique" and several:
             failed, hashed = 0, 0 if rows else None
@@ -110,8 +113,10 @@ def _sums(rule: Rule, cells: Reader, *, rows: bool) -> tuple[str, ...]:
     """Write the aggregates of one rule: rows that fail, rows asked, and which rows fail.
 
     Of a key that must be unique, in the place of rows that fail: how many different hashes its
-    values have. As many as values, and none repeats.
+    values have. As many as values, and none repeats. Of a measured rule its number alone.
     """
+    if rule.kind in MEASURED:
+        return (cells.measure(rule),) if cells.judges(rule) else ()
     where, checked = cells.where(rule), f"count_if({cells.checked(rule)})"
     if where is None:
         return ()

@@ -16,21 +16,21 @@ import duckdb
 
 from dataready.expectations.fast import count_rules
 from dataready.expectations.habit import habits
+from dataready.expectations.limit import limit_of
 from dataready.expectations.predicate import ROW, Reader
+from dataready.expectations.proposal import LEAST_CHANCE, Proposal
 from dataready.expectations.result import ExpectationResult
-from dataready.expectations.rules import Rule, learn, limit_of
+from dataready.expectations.rules import Rule, learn
 from dataready.model import TABLE, Severity
 from dataready.profile.profile import Profile
 from dataready.sql import ident
 
-__all__ = ["Declared", "Proposal", "learn_rows", "propose"]
+__all__ = ["Declared", "learn_rows", "propose"]
 
 HELD_OUT = 5
 """One row in so many is held out from learning."""
 LEAST_ORDERED = 100
 MOST_DATES = 8
-LEAST_CHANCE = 1e-6
-"""No smaller chance is told: it would claim more than a model of rows can know."""
 Learn = Callable[[str], tuple[Rule, ...]]
 """Learns the rules of a table, by its bare name."""
 
@@ -47,21 +47,6 @@ class Declared:
     key: tuple[str, ...] = ()
     references: Mapping[str, str] = field(default_factory=dict)
     time: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A rule, how it fared on rows held out, and how often it will fail for nothing.
-
-    Both are None for a rule that was not learnt from rows.
-
-    `false_alarm` is the chance, in [0, 1], that a large table of which the pilot is a random
-    part breaks the rule: the posterior of its share of failing rows above the limit.
-    """
-
-    rule: Rule
-    held_out: ExpectationResult | None = None
-    false_alarm: float | None = None
 
 
 def propose(con: duckdb.DuckDBPyConnection, learnt: Learn, reader: Reader) -> list[Proposal]:

@@ -15,14 +15,17 @@ from dataready.detect.disguised import propose as disguises_of
 from dataready.detect.disguised import read_as_missing
 from dataready.expectations.contract import write_contract
 from dataready.expectations.gx_suite import write_gx
-from dataready.expectations.learn import Declared, Proposal, learn_rows, propose
+from dataready.expectations.learn import Declared, learn_rows, propose
 from dataready.expectations.pandera_module import write_pandera
+from dataready.expectations.period import LEAST_NIGHTS
 from dataready.expectations.predicate import Reader, attachments
+from dataready.expectations.proposal import Proposal
 from dataready.expectations.rules import Rule
 from dataready.expectations.suite_file import read_suite, write_suite
 from dataready.extract.manifest import Extract
 from dataready.extract.pull import pull
 from dataready.pipeline.measure import bare_plan
+from dataready.pipeline.nights import nights_of, of_past
 from dataready.profile.plan import Plan
 from dataready.profile.planning import full_plan
 from dataready.profile.profile import Profile, take
@@ -50,7 +53,11 @@ class Taught:
 
 
 def teach(
-    name: str, dataset: Dataset, pilot: Extract, others: Mapping[str, Extract] | None = None
+    name: str,
+    dataset: Dataset,
+    pilot: Extract,
+    others: Mapping[str, Extract] | None = None,
+    past: Callable[[duckdb.DuckDBPyConnection, Reader], list[Proposal]] | None = None,
 ) -> Taught:
     """Learn from a pilot what holds on rows that took no part in learning it.
 
@@ -59,6 +66,7 @@ def teach(
         dataset: Its settings.
         pilot: The pilot's extract.
         others: The pilots that its references lead to, by dataset.
+        past: Proposes what the runs before teach, by the pilot's connection and reader.
 
     Raises:
         WarehouseError: DuckDB refused.
@@ -76,7 +84,8 @@ def teach(
         def learnt(table: str) -> tuple[Rule, ...]:
             return pilot_rules(con, name, replace(reader, plan=plan), declared, table)
 
-        return Taught(profile, key, tuple(propose(con, learnt, reader)))
+        found = propose(con, learnt, reader) + (past(con, reader) if past else [])
+        return Taught(profile, key, tuple(found))
 
 
 def pilot_plan(
@@ -102,12 +111,16 @@ def pilot_rules(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learnt:
-    """What learning did to a suite's file: which rules it got, and where people's differ."""
+    """What learning did to a suite's file: which rules it got, and where people's differ.
+
+    `remark` says why no rule on the number of rows is proposed, where none is.
+    """
 
     path: Path
     added: tuple[Rule, ...]
     differing: tuple[tuple[Rule, Rule], ...] = ()
     untaught: tuple[Rule, ...] = ()
+    remark: str = ""
 
 
 def suite_path(config: Config, dataset: str) -> Path:
@@ -143,7 +156,14 @@ def learn_suite(config: Config, dataset: str) -> Learnt:
             )
             for k, name in enumerate([dataset, *sorted(beside)])
         }
-        taught = teach(dataset, settings, pulled.pop(dataset), pulled)
+        nights = nights_of(config, dataset)
+        taught = teach(
+            dataset,
+            settings,
+            pulled.pop(dataset),
+            pulled,
+            lambda con, reader: of_past(config, dataset, con, reader, nights),
+        )
     proposed = {p.rule.id: p.rule for p in taught.proposals}
     write_suite(path, dataset, taught.proposals, [c.plan.name for c in taught.pilot])
     demand = attrgetter("wording", "values", "severity")
@@ -156,7 +176,14 @@ def learn_suite(config: Config, dataset: str) -> Learnt:
             if one in proposed and demand(rule) != demand(proposed[one])
         ),
         untaught=tuple(rule for one, rule in before.items() if one not in proposed),
+        remark="" if "rows()" in proposed else _no_volume(len(nights)),
     )
+
+
+def _no_volume(nights: int) -> str:
+    few = f"{nights} of {LEAST_NIGHTS} nights are known, and a pilot may be any part of its table"
+    why = few if nights < LEAST_NIGHTS else f"the {nights} nights before differ too much"
+    return f"No rule on the number of rows: {why}."
 
 
 def export_suite(config: Config, dataset: str, folder: Path) -> tuple[Path, ...]:
