@@ -13,6 +13,7 @@ import duckdb
 from dataready.config import Config, Dataset
 from dataready.detect.disguised import propose as disguises_of
 from dataready.detect.disguised import read_as_missing
+from dataready.errors import SourceError
 from dataready.expectations.contract import write_contract
 from dataready.expectations.gx_suite import write_gx
 from dataready.expectations.learn import Declared, learn_rows, propose
@@ -26,6 +27,7 @@ from dataready.extract.manifest import Extract
 from dataready.extract.pull import pull
 from dataready.pipeline.measure import bare_plan
 from dataready.pipeline.nights import nights_of, of_past
+from dataready.pipeline.reference import found_references, referred
 from dataready.profile.plan import Plan
 from dataready.profile.planning import full_plan
 from dataready.profile.profile import Profile, take
@@ -65,7 +67,7 @@ def teach(
         name: The dataset's.
         dataset: Its settings.
         pilot: The pilot's extract.
-        others: The pilots that its references lead to, by dataset.
+        others: The pilots that its references lead to, or may lead to, by dataset.
         past: Proposes what the runs before teach, by the pilot's connection and reader.
 
     Raises:
@@ -76,7 +78,8 @@ def teach(
         profile = take(
             con, full_plan(con, take(con, plan, pilot.manifest.schema)), pilot.manifest.schema
         )
-        declared = Declared(key, dataset.references, dataset.time)
+        found = found_references(con, name, dataset, profile, others or {})
+        declared = Declared(key, dataset.references, dataset.time, found)
         reader = Reader.of(pilot, profile.plan, {}, others)
         for statement in attachments(reader.others):
             con.execute(statement)
@@ -84,8 +87,8 @@ def teach(
         def learnt(table: str) -> tuple[Rule, ...]:
             return pilot_rules(con, name, replace(reader, plan=plan), declared, table)
 
-        found = propose(con, learnt, reader) + (past(con, reader) if past else [])
-        return Taught(profile, key, tuple(found))
+        proposals = propose(con, learnt, reader) + (past(con, reader) if past else [])
+        return Taught(profile, key, tuple(proposals))
 
 
 def pilot_plan(
@@ -143,25 +146,12 @@ def learn_suite(config: Config, dataset: str) -> Learnt:
     path, settings = suite_path(config, dataset), config.datasets[dataset]
     before = {e.rule.id: e.rule for e in read_suite(path).entries} if path.is_file() else {}
     with TemporaryDirectory(prefix="dataready-") as temp:
-        # A reference is learnt from the two pilots.
-        beside = {target.partition(".")[0] for target in settings.references.values()} - {dataset}
-        pulled = {
-            name: pull(
-                config.datasets[name].pilot,
-                dataset=name,
-                side="pilot",
-                folder=Path(temp),
-                name=f"pilot-{k}",
-                base=config.base,
-            )
-            for k, name in enumerate([dataset, *sorted(beside)])
-        }
         nights = nights_of(config, dataset)
         taught = teach(
             dataset,
             settings,
-            pulled.pop(dataset),
-            pulled,
+            _pilot(config, dataset, Path(temp)),
+            _neighbours(config, dataset, Path(temp)),
             lambda con, reader: of_past(config, dataset, con, reader, nights),
         )
     proposed = {p.rule.id: p.rule for p in taught.proposals}
@@ -178,6 +168,30 @@ def learn_suite(config: Config, dataset: str) -> Learnt:
         untaught=tuple(rule for one, rule in before.items() if one not in proposed),
         remark="" if "rows()" in proposed else _no_volume(len(nights)),
     )
+
+
+def _pilot(config: Config, name: str, folder: Path) -> Extract:
+    place = f"pilot-{list(config.datasets).index(name)}"
+    source = config.datasets[name].pilot
+    return pull(source, dataset=name, side="pilot", folder=folder, name=place, base=config.base)
+
+
+def _neighbours(config: Config, dataset: str, folder: Path) -> dict[str, Extract]:
+    """Pull the pilots of all other datasets: any of them may be referred to.
+
+    Raises:
+        SourceError: One that the settings or the suite refer to cannot be read.
+    """
+    needed, found = referred(config, dataset), {}
+    for name in config.datasets:
+        if name == dataset:
+            continue
+        try:
+            found[name] = _pilot(config, name, folder)
+        except SourceError:
+            if name in needed:
+                raise
+    return found
 
 
 def _no_volume(nights: int) -> str:
