@@ -124,12 +124,22 @@ def _rising(
             break
         cells = [f"({reader.value(rule.column)}) AS v{k}" for k, rule in enumerate(keys)]
         before = [f"v{k}, lag(v{k}) OVER () AS b{k}" for k in range(len(keys))]
-        rise = [f"count_if(v{k} > b{k}) = count(*) - 1" for k in range(len(keys))]
+        rise = [
+            f"count_if({_above(k, rule, reader)}) = count(*) - 1" for k, rule in enumerate(keys)
+        ]
         read = f"SELECT {', '.join(cells)} FROM {ident(table)}{few}"
         told = f"SELECT {', '.join(rise)} FROM (SELECT {', '.join(before)} FROM ({read}))"
         kept = con.execute(told).fetchone() or ()
         keys = [rule for rule, is_rising in zip(keys, kept, strict=True) if is_rising]
     return frozenset(keys)
+
+
+def _above(k: int, rule: Rule, reader: Reader) -> str:
+    """The predicate that a key's value is above the one before: C10 is above C9."""
+    if reader.planned(rule.column).base != "text":
+        return f"v{k} > b{k}"
+    longer, as_long = (f"strlen(v{k}) {sign} strlen(b{k})" for sign in (">", "="))
+    return f"{longer} OR ({as_long} AND v{k} > b{k})"
 
 
 def _sums(rule: Rule, cells: Reader, *, rows: bool, rising: bool) -> tuple[str, ...]:

@@ -24,7 +24,16 @@ from dataready.expectations.whole import DAY_S, DAYS
 from dataready.model import TABLE, Severity
 from dataready.sql import ident
 
-__all__ = ["LEAST_NIGHTS", "Night", "Seen", "of_nights", "of_rows", "seen_in"]
+__all__ = [
+    "LEAST_NIGHTS",
+    "MOST_NIGHTS",
+    "Night",
+    "Seen",
+    "of_nights",
+    "of_rows",
+    "seen_in",
+    "whole_periods",
+]
 
 LEAST_NIGHTS = 8
 MOST_NIGHTS = 30
@@ -217,7 +226,7 @@ def _whose(seen: Seen) -> str:
 def _steady(seen: Seen, time: str) -> Iterator[Proposal]:
     """Days have so many rows where all have about as many, else weeks, else nobody knows."""
     for days in DAYS.values():
-        rows = _whole(seen, days)
+        rows = whole_periods(seen, days)
         taught = [n for k, n in enumerate(rows) if k % HELD_OUT]
         held = [n for k, n in enumerate(rows) if not k % HELD_OUT]
         if len(rows) < LEAST_PERIODS or np.median(rows) < LEAST_USUAL:
@@ -242,7 +251,7 @@ def _steady(seen: Seen, time: str) -> Iterator[Proposal]:
         return
 
 
-def _whole(seen: Seen, days: int) -> list[int]:
+def whole_periods(seen: Seen, days: int) -> list[int]:
     """Rows of the days or weeks that have neighbours and are past for a day, in order."""
     counts: dict[int, int] = {}
     for day, n in seen.counts.items():
