@@ -99,6 +99,8 @@ def compare(tables: int) -> tuple[int, int, list[str]]:
 
 def renamed(rule: Rule, k: int, plan: Plan) -> Rule:
     """Ask a rule of table k's columns, as they are read."""
+    if not rule.column:
+        return rule
     column, also = f"t{k}_{rule.column}", tuple(f"t{k}_{c}" for c in rule.also)
     return replace(rule, column=column, also=also, base=plan[column].base)
 
@@ -150,6 +152,10 @@ def habits(k: int) -> Iterator[Rule]:
     if not k:
         yield Rule(kind="rare", column="t", high=0.06)
         yield Rule(kind="gapless", column="until", base="date", high=1.5, low=1.58e9)
+        yield Rule(kind="rows", low=100.0, high=ROWS - 1.0)
+        yield Rule(kind="fresh", column="until", base="date", high=2.0)
+        yield Rule(kind="daily", column="until", base="date", low=24.0, high=24.0, limit=0.2)
+        yield Rule(kind="weekly", column="day", base="date", low=5.0)
 
 
 def plan_of(extract: Extract) -> Plan:

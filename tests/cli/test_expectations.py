@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from tests.cli.project import SETTINGS
+from tests.pipeline.test_nights import run_before
 
 REVIEWED = SETTINGS.replace(
     "      learn: false\n", "      rules: expectations/orders.rules.yaml\n      engine: fast\n"
@@ -91,3 +92,20 @@ def test_an_unknown_engine_names_those_there_are(cli):
     done = cli("run", "--engine", "fats")
     assert done.exit_code == 2
     assert "Did you mean 'fast'?" in done.stderr
+
+
+def test_nights_before_teach_how_many_rows_there_are(cli, reviewed, here):
+    """Few nights teach nothing, and learning says so; nine do, and a table that shrank fails."""
+    assert "0 of 8 nights are known" in cli("expectations", "learn", "orders").stdout
+    for day in range(1, 10):
+        run_before(here / "runs", day, 2000 + day % 3)
+    learnt = cli("expectations", "learn", "orders")
+    assert "+ rows(): from 1,300 to 3,100 rows in all" in learnt.stdout, learnt.stdout
+    assert "No rule on the number" not in learnt.stdout
+    assert cli("run").exit_code in {10, 11}
+    newest = max(p for p in (here / "runs").iterdir() if p.is_dir())
+    found = json.loads((newest / "datasets" / "orders" / "assessment.json").read_text())
+    told = [r for s in found["suites"] for r in s["results"] if r["expectation"] == "rows"]
+    assert [(r["result"], r["measured"]) for r in told] == [("fail", 800.0)]
+    assert any(f["message"].startswith("The expectation 'rows'") for f in found["findings"])
+    assert reviewed.is_file()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.expectations.table import Pair, count
+from benchmarks.equality import plan_of
+from tests.expectations.table import Pair, count, extract_of
 
 from dataready.expectations.bridge import Suite, run_suites
 from dataready.expectations.fast import run_fast
@@ -121,3 +122,24 @@ def test_mapped_columns_are_said_to_be_called_otherwise(pair: Pair, broken: Extr
     (found,) = run_fast([rule], Path("x"), broken, pair.plan, {"note": "amount"}).results
     assert found.rows_failed
     assert "'note' is called 'amount' here." in found.message
+
+
+@pytest.mark.parametrize(
+    ("values", "repeated"),
+    [
+        ("'C' || (8 + i)", 0),
+        ("'C' || (8 + i % 99)", 2),
+        ("CASE WHEN i NOT IN (3, 5) THEN 'C' || (8 + i) END", 0),
+        ("CASE WHEN i <> 50 THEN 'C' || (8 + i // 50) END", 99),
+        ("CASE WHEN i <> 1 THEN 'C' || (8 + greatest(i, 2)) END", 2),
+        ("i::DOUBLE", 0),
+        ("(100 - i)::DOUBLE", 0),
+        ("i // 2 * 1.0", 100),
+    ],
+)
+def test_keys_in_order_repeat_as_often_as_any(tmp_path: Path, values: str, repeated: int) -> None:
+    """Order proves a key only where every value is there and above the one before."""
+    extract = extract_of(tmp_path / "t.duckdb", f"{values} AS v", 100)
+    rule, plan = Rule(kind="unique", column="v"), plan_of(extract)
+    (found,) = run_fast([rule], Path("x"), extract, plan, {}).results
+    assert (found.rows_failed, found.result) == (repeated, "fail" if repeated else "pass")

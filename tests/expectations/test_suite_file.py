@@ -8,7 +8,7 @@ import pytest
 
 from dataready.errors import ExpectationError
 from dataready.expectations.dictionary import keep_answers, write_questions
-from dataready.expectations.learn import Proposal
+from dataready.expectations.proposal import Proposal
 from dataready.expectations.rules import Rule
 from dataready.expectations.suite_file import decide, read_suite, write_suite
 from dataready.model import Severity

@@ -58,6 +58,8 @@ def learn(dataset: Name, settings: Settings = SETTINGS) -> None:
         say(f"+ {_line(rule)}")
     for mine, theirs in learnt.differing:
         say(f"~ {_line(mine)}; the pilot now teaches: {theirs.wording}")
+    if learnt.remark:
+        say(learnt.remark)
     for rule in learnt.untaught:
         say(f"- {_line(rule)}; the pilot does not teach it")
     for path in (learnt.path, *export_suite(config, dataset, learnt.path.parent)):
@@ -211,7 +213,7 @@ def import_contract(
     Exit codes: 0 done, 2 settings, suite or contract wrong, 1 a bug.
     """
     from dataready.expectations.contract import read_contract
-    from dataready.expectations.learn import Proposal
+    from dataready.expectations.proposal import Proposal
     from dataready.expectations.suite_file import write_suite
     from dataready.pipeline.expect import suite_path
 

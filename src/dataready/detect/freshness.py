@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-import numpy as np
-
+from dataready.compare.gap import GRACE_DAYS, LEAST_GAPS, longest_gap, oldest
 from dataready.detect.formats import OtherDates, best_date, moment_of
 from dataready.detect.periods import date_of, today_of
 from dataready.detect.scene import Scene
@@ -20,11 +19,6 @@ from dataready.sql import ident
 
 __all__ = ["freshness_findings"]
 
-LEAST_GAPS = 30
-TIMES = 2
-GRACE = 1
-OUTAGE = 10
-WEEK = 7
 CLOSED = 92
 
 
@@ -37,13 +31,13 @@ def freshness_findings(
     quarter of a year, the table may as well be a period that is closed: a note.
     """
     today = today_of(clock)
-    days = sorted(d for d in counts if d <= today + GRACE)
+    days = sorted(d for d in counts if d <= today + GRACE_DAYS)
     # Where one row in a hundred lies ahead, the newest does not say when rows stopped.
-    ahead = sum(n for d, n in counts.items() if d > today + GRACE)
+    ahead = sum(n for d, n in counts.items() if d > today + GRACE_DAYS)
     if len(days) <= LEAST_GAPS or ahead > 0.01 * sum(counts.values()):
         return []
-    newest, age, longest = days[-1], today - days[-1], _longest(days)
-    limit = TIMES * longest + GRACE
+    newest, age, longest = days[-1], today - days[-1], longest_gap(days)
+    limit = oldest(longest)
     if age <= limit:
         return []
     late = age <= CLOSED and _went_on(scene, newest, longest)
@@ -59,20 +53,13 @@ def freshness_findings(
             + (" Rows are late." if late else " It is a closed period, or rows stopped coming."),
             measured=float(age),
             limit=float(limit),
-            limit_origin=f"days: {TIMES} times the longest of the table's own {len(days) - 1:,} "
-            f"gaps, and {GRACE} of grace",
+            limit_origin=f"days: twice the longest of the table's own {len(days) - 1:,} gaps, "
+            f"and {GRACE_DAYS} of grace",
             sql=f"SELECT {moment}::DATE AS day, count(*) AS n\nFROM {ident(TABLE)}\n"
             "GROUP BY 1\nORDER BY 1 DESC",
             fix="Find out why no rows came since, and load them; or set gates.max_age_days.",
         )
     ]
-
-
-def _longest(days: list[int]) -> int:
-    """The longest gap between two days with rows, outages aside, in days; 1 is no gap at all."""
-    gaps = np.diff(days)
-    usual = max(float(np.quantile(gaps, 0.99)), WEEK / OUTAGE)
-    return int(gaps[gaps <= OUTAGE * usual].max())
 
 
 def _went_on(scene: Scene, newest: int, longest: int) -> bool:

@@ -48,6 +48,8 @@ def _table(suite: SuiteFile) -> dict[str, Any]:
     for rule in suite.active:
         if rule.kind == "unique" and rule.also:
             keys.append(_check(rule, "duplicateValues", {"properties": list(rule.columns)}))
+        elif rule.kind == "rows":
+            keys.append(_row_count(rule))
         else:
             columns.setdefault(rule.column, []).append(rule)
     table: dict[str, Any] = {"name": suite.dataset, "physicalType": "table"}
@@ -95,6 +97,12 @@ def _check(rule: Rule, metric: str, arguments: dict[str, Any]) -> dict[str, Any]
     return said | {"unit": "percent", "severity": rule.severity.value}
 
 
+def _row_count(rule: Rule) -> dict[str, Any]:
+    ends = {"mustBeGreaterOrEqualTo": rule.low, "mustBeLessOrEqualTo": rule.high}
+    said = {operator: int(end) for operator, end in ends.items() if end is not None}
+    return {"metric": "rowCount", **said, "unit": "rows", "severity": rule.severity.value}
+
+
 def read_contract(path: Path, table: str | None = None) -> tuple[Rule, ...]:
     """Read what a contract demands of one of its tables; what is no rule of ours is left out.
 
@@ -140,6 +148,16 @@ def _rules(table: Mapping[str, Any], place: str) -> Iterator[Rule]:
         if check.get("metric") == "duplicateValues" and columns:
             more = _bounded(check) or {}
             yield _demanded("unique", str(columns[0]), also=tuple(columns[1:]), **more)
+        if check.get("metric") == "rowCount" and check.get("unit") in {None, "rows"}:
+            yield from _of_row_count(check)
+
+
+def _of_row_count(check: Mapping[str, Any]) -> Iterator[Rule]:
+    between = check.get("mustBeBetween") or (None, None)
+    low = _float(check.get("mustBeGreaterOrEqualTo", between[0]))
+    high = _float(check.get("mustBeLessOrEqualTo", between[1]))
+    if low is not None or high is not None:
+        yield _demanded("rows", "", low=low, high=high, severity=_severity(check))
 
 
 def _column_rules(column: Mapping[str, Any], place: str, *, sole_key: bool) -> Iterator[Rule]:
@@ -191,13 +209,17 @@ def _of_check(check: Mapping[str, Any], column: str, place: str) -> Iterator[Rul
 
 def _bounded(check: Mapping[str, Any]) -> dict[str, Any] | None:
     """The share of rows that may fail and the severity; None where no share is bounded."""
-    known = {s.value for s in Severity}
-    severity = Severity(s) if (s := str(check.get("severity"))) in known else Severity.FAIL
+    severity = _severity(check)
     for operator, less in _LIMITS.items():
         bound = check.get(operator)
         if isinstance(bound, (int, float)) and (check.get("unit") == "percent" or bound == 0):
             return {"limit": max(0.0, round(bound / 100 - less, 9)), "severity": severity}
     return None
+
+
+def _severity(check: Mapping[str, Any]) -> Severity:
+    known = {s.value for s in Severity}
+    return Severity(s) if (s := str(check.get("severity"))) in known else Severity.FAIL
 
 
 def _demanded(kind: Any, column: str, **more: Any) -> Rule:  # noqa: ANN401

@@ -15,8 +15,8 @@ import duckdb
 
 from dataready.expectations.predicate import ROW, Reader, attachments
 from dataready.expectations.result import ExpectationResult, SuiteResult
-from dataready.expectations.rules import Rule
-from dataready.expectations.verdict import judged, sha256_of
+from dataready.expectations.rules import MEASURED, Rule
+from dataready.expectations.verdict import judged, measured, sha256_of
 from dataready.extract.manifest import Extract
 from dataready.model import TABLE
 from dataready.profile.plan import Plan
@@ -26,6 +26,7 @@ from dataready.warehouse.connection import connect, refusals
 __all__ = ["LIBRARY", "count_rules", "run_fast"]
 
 LIBRARY = "dataready"
+LOOK_ROWS = 10_000
 
 
 def run_fast(
@@ -77,7 +78,7 @@ def count_rules(
     table: str = TABLE,
     rows: bool = False,
 ) -> list[ExpectationResult]:
-    """Judge rules by one scan of a table, and one more for each key that has repeats.
+    """Judge rules by one scan of a table, and one more for each key that may have repeats.
 
     Args:
         con: An open connection to the table.
@@ -87,7 +88,8 @@ def count_rules(
         rows: Whether to tell which rows failed.
     """
     cells = replace(reader, read=True)
-    asked = [_sums(rule, cells, rows=rows) for rule in rules]
+    rising = _rising(con, rules, reader, table)
+    asked = [_sums(rule, cells, rows=rows, rising=rule in rising) for rule in rules]
     wanted = [rule for rule, several in zip(rules, asked, strict=True) if several]
     sums = list(dict.fromkeys(s for several in asked for s in several))
     source = f"FROM (\n{reader.cells(wanted, table=ident(table))}\n)"
@@ -95,10 +97,13 @@ def count_rules(
     answers = dict(zip(sums, row or (), strict=True))
     found = []
     for rule, several in zip(rules, asked, strict=True):
+        if rule.kind in MEASURED:
+            found.append(measured(rule, reader, answers[several[0]] if several else None))
+            continue
         failed, checked, hashed = [*(answers[s] for s in several), None, None, None][:3]
         if rule.kind == "unique" and several:
             failed, hashed = 0, 0 if rows else None
-            if rule.limit or answers[several[0]] < checked:
+            if rule not in rising and (rule.limit or answers[several[0]] < checked):
                 failed, hashed = _repeats(con, rule, reader, cells, table, rows=rows)
         found.append(
             judged(rule, reader, failed=failed or 0, checked=checked or 0, rows_hash=hashed)
@@ -106,15 +111,52 @@ def count_rules(
     return found
 
 
-def _sums(rule: Rule, cells: Reader, *, rows: bool) -> tuple[str, ...]:
+def _rising(
+    con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], reader: Reader, table: str
+) -> frozenset[Rule]:
+    """Keys of which every value is above that of the row before: none of them repeats.
+
+    Most tables are kept in the order of their key, and that is seen without remembering values.
+    """
+    keys = [r for r in rules if r.kind == "unique" and not r.also and reader.judges(r)]
+    for few in (f" LIMIT {LOOK_ROWS}", ""):
+        if not keys:
+            break
+        cells = [f"({reader.value(rule.column)}) AS v{k}" for k, rule in enumerate(keys)]
+        before = [f"v{k}, lag(v{k}) OVER () AS b{k}" for k in range(len(keys))]
+        rise = [
+            f"count_if({_above(k, rule, reader)}) = count(*) - 1" for k, rule in enumerate(keys)
+        ]
+        read = f"SELECT {', '.join(cells)} FROM {ident(table)}{few}"
+        told = f"SELECT {', '.join(rise)} FROM (SELECT {', '.join(before)} FROM ({read}))"
+        kept = con.execute(told).fetchone() or ()
+        keys = [rule for rule, is_rising in zip(keys, kept, strict=True) if is_rising]
+    return frozenset(keys)
+
+
+def _above(k: int, rule: Rule, reader: Reader) -> str:
+    """The predicate that a key's value is above the one before: C10 is above C9."""
+    if reader.planned(rule.column).base != "text":
+        return f"v{k} > b{k}"
+    longer, as_long = (f"strlen(v{k}) {sign} strlen(b{k})" for sign in (">", "="))
+    return f"{longer} OR ({as_long} AND v{k} > b{k})"
+
+
+def _sums(rule: Rule, cells: Reader, *, rows: bool, rising: bool) -> tuple[str, ...]:
     """Write the aggregates of one rule: rows that fail, rows asked, and which rows fail.
 
     Of a key that must be unique, in the place of rows that fail: how many different hashes its
-    values have. As many as values, and none repeats.
+    values have. As many as values, and none repeats. Of a measured rule its number alone.
     """
+    if rule.kind in MEASURED:
+        return (cells.measure(rule),) if cells.judges(rule) else ()
     where, checked = cells.where(rule), f"count_if({cells.checked(rule)})"
     if where is None:
         return ()
+    if rule.kind not in {"not_null", "type"} and not rule.also:
+        checked = f"count({cells.value(rule.column)})"
+    if rising:
+        return checked, checked
     if rule.kind == "unique":
         key = cells.key(rule)
         distinct = f"count(DISTINCT CASE WHEN {key} IS NOT NULL THEN hash({key}) END)"

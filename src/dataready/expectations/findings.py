@@ -57,7 +57,8 @@ def _broken(suite: SuiteResult, table: str) -> Finding:
 def _failed(seen: list[_Seen], table: str) -> Finding:
     result = seen[0][1]
     # Libraries agree on a rule's rows; the first that counted them is quoted.
-    counted = next((r for _, r in seen if r.rows_failed is not None), result)
+    told = (r for _, r in seen if r.rows_failed is not None or r.measured is not None)
+    counted = next(told, result)
     failed, checked = counted.rows_failed, counted.rows_checked
     return Finding(
         dimension="expectation",
@@ -66,8 +67,8 @@ def _failed(seen: list[_Seen], table: str) -> Finding:
         table=table,
         column=result.column,
         message=f"{_subject(result)} is not met: {result.limit} ({_libraries(seen)}).",
-        measured=failed / checked if failed is not None and checked else None,
-        limit=counted.share_limit,
+        measured=failed / checked if failed is not None and checked else counted.measured,
+        limit=None if counted.measured is not None else counted.share_limit,
         limit_origin=result.limit_origin,
         rows_affected=failed,
         where=result.where,

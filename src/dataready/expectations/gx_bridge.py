@@ -20,8 +20,8 @@ from dataready.expectations.gx_process import lent
 from dataready.expectations.gx_suite import WRITTEN, rule_of, severity_of, write_gx
 from dataready.expectations.predicate import ROW, Reader, attachments
 from dataready.expectations.result import ExpectationResult, SuiteResult
-from dataready.expectations.rules import Rule
-from dataready.expectations.verdict import judged, sha256_of, unjudged
+from dataready.expectations.rules import MEASURED, Rule
+from dataready.expectations.verdict import judged, measured, sha256_of, unjudged
 from dataready.extract.manifest import Extract
 from dataready.model import TABLE
 from dataready.profile.plan import Plan
@@ -230,6 +230,10 @@ def _result(
     if rule is not None:
         if error and error != _ABSENT:
             return unjudged(rule, _said(error))
+        if rule.kind in MEASURED:
+            found = answer.get("observed_value")
+            kept = None if found is None else bool(answer.get("success"))
+            return measured(rule, reader, found, kept=kept)
         return judged(
             rule,
             reader,

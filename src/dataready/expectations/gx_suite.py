@@ -5,7 +5,9 @@ reading gives. Beside them stand, where the suite asks for them, ``column·parse
 a cell that is there can be read), ``column·format`` (its letters as a, its digits as 9),
 ``column·age`` (days before the extract was made), ``column·in·dataset.column`` (whether
 that column has the value), ``column·rare·share`` (whether at most this share of the values are
-the same) and ``column·gapless·days·since`` (whether a day with rows is so few days before).
+the same), ``column·gapless·days·since`` (whether a day with rows is so few days before),
+``column·daily·low·high`` and ``weekly`` (whether the day or week has so many rows) and
+``column·elapsed`` (whole days before the extract; dates ahead of it have none).
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from typing import Any, Literal
 
 from dataready.expectations.predicate import LATEST, Reader, beside
 from dataready.expectations.rules import Rule
+from dataready.expectations.whole import DAYS
 from dataready.model import Severity
 from dataready.profile.plan import ColumnPlan
 
@@ -46,6 +49,10 @@ _TYPES = {
     "unusual": "expect_column_values_to_not_be_in_set",
     "rare": _IN_SET,
     "gapless": _IN_SET,
+    "rows": "expect_table_row_count_to_be_between",
+    "fresh": "expect_column_min_to_be_between",
+    "daily": _IN_SET,
+    "weekly": _IN_SET,
 }
 _TOGETHER = "expect_compound_columns_to_be_unique"
 _NOT_IN_SET = "expect_column_values_to_not_be_in_set"
@@ -84,6 +91,8 @@ def _expectation(rule: Rule) -> dict[str, Any]:
             }
             kwargs |= {"strict_min": True} if rule.open_low else {}
             kwargs |= {"strict_max": True} if rule.open_high else {}
+        case "rows":
+            kwargs = {"min_value": _whole(rule.low), "max_value": _whole(rule.high)}
         case "pattern":
             kwargs |= {"regex": rule.pattern}
         case "unique" if rule.also:
@@ -113,15 +122,21 @@ def _derived(rule: Rule) -> dict[str, Any]:
             return {"column": f"{rule.column}·parsed", "value_set": [True]}
         case "format":
             return {"column": f"{rule.column}·format", "value_set": list(rule.values)}
-        case "reference" | "rare" | "gapless":
+        case "reference" | "rare" | "gapless" | "daily" | "weekly":
             return {"column": f"{rule.column}·{beside(rule)}", "value_set": [True]}
         case "past":
             return {"column": f"{rule.column}·age", "min_value": LATEST}
+        case "fresh":
+            return {"column": f"{rule.column}·elapsed", "max_value": rule.high}
     return {}
 
 
 def _written(end: float | None, rule: Rule) -> float | str | None:
     return rule.day(end) if end is not None and rule.base == "date" else end
+
+
+def _whole(end: float | None) -> int | None:
+    return None if end is None else int(end)
 
 
 def _type_of(rule: Rule) -> str:
@@ -150,6 +165,8 @@ def rule_of(config: Mapping[str, Any], reader: Reader) -> Rule | None:
         return None
     if config["type"] in {_TOGETHER, _TYPES["order"]}:
         return _of_several(config["type"], says, common)
+    if config["type"] == _TYPES["rows"]:
+        return _of_rows(says, common)
     column = says.get("column")
     if not isinstance(column, str):
         return None
@@ -191,6 +208,12 @@ def _of_several(kind: str, says: Mapping[str, Any], common: dict[str, Any]) -> R
     if not (isinstance(first, str) and isinstance(second, str)):
         return None
     return Rule(kind="order", column=first, also=(second,), **common)
+
+
+def _of_rows(says: Mapping[str, Any], common: dict[str, Any]) -> Rule | None:
+    low, high = (_end(says.get(f"{end}_value"), None) for end in ("min", "max"))
+    open_ = low is high is None or says.get("strict_min") or says.get("strict_max")
+    return None if open_ else Rule(kind="rows", low=low, high=high, **common)
 
 
 def _of_one(
@@ -235,6 +258,12 @@ def _of_derived(
         bounds = says.get("min_value"), says.get("max_value")
         is_past = kind == _TYPES["past"] and bounds == (LATEST, None) and plan.base == "date"
         return Rule(kind="past", base="date", **common) if is_past else None
+    if derived == "elapsed":
+        bounds = says.get("min_value"), says.get("max_value")
+        is_fresh = kind == _TYPES["fresh"] and bounds[0] is None and plan.base == "date"
+        high = _end(bounds[1], None)
+        is_fresh = is_fresh and high is not None
+        return Rule(kind="fresh", base="date", high=high, **common) if is_fresh else None
     if kind != _IN_SET:
         return None
     if derived == "format":
@@ -244,12 +273,17 @@ def _of_derived(
     if derived == "parsed":
         return Rule(kind="type", base=plan.base, date_format=plan.date_format, **common)
     flag, _, target = derived.partition("·")
+    if flag in DAYS:
+        low, high = (None if end == "None" else float(end) for end in target.split("·"))
+        return Rule(
+            kind="daily" if flag == "daily" else "weekly", low=low, high=high, base="date", **common
+        )
     if flag == "in":
         return Rule(kind="reference", refers_to=target, **common)
-    high, _, low = target.partition("·")
+    most, _, since = target.partition("·")
     if flag == "rare":
-        return Rule(kind="rare", high=float(high), **common)
-    return Rule(kind="gapless", high=float(high), low=float(low), base="date", **common)
+        return Rule(kind="rare", high=float(most), **common)
+    return Rule(kind="gapless", high=float(most), low=float(since), base="date", **common)
 
 
 def _fit(values: tuple[object, ...], plan: ColumnPlan) -> bool:

@@ -14,8 +14,10 @@ from dataclasses import replace
 import duckdb
 
 from dataready.expectations.fast import count_rules
-from dataready.expectations.predicate import DAY_S, Reader
-from dataready.expectations.rules import Rule, limit_of
+from dataready.expectations.limit import limit_of
+from dataready.expectations.predicate import Reader
+from dataready.expectations.rules import Rule
+from dataready.expectations.whole import DAY_S
 from dataready.model import Severity
 from dataready.profile.profile import ColumnStates, Profile
 from dataready.sql import ident

@@ -16,23 +16,33 @@ import duckdb
 
 from dataready.expectations.fast import count_rules
 from dataready.expectations.habit import habits
+from dataready.expectations.limit import limit_of
 from dataready.expectations.predicate import ROW, Reader
+from dataready.expectations.proposal import LEAST_CHANCE, Proposal
 from dataready.expectations.result import ExpectationResult
-from dataready.expectations.rules import Rule, learn, limit_of
+from dataready.expectations.rules import Rule, learn
 from dataready.model import TABLE, Severity
 from dataready.profile.profile import Profile
 from dataready.sql import ident
 
-__all__ = ["Declared", "Proposal", "learn_rows", "propose"]
+__all__ = ["Declared", "Found", "learn_rows", "propose"]
 
 HELD_OUT = 5
 """One row in so many is held out from learning."""
 LEAST_ORDERED = 100
 MOST_DATES = 8
-LEAST_CHANCE = 1e-6
-"""No smaller chance is told: it would claim more than a model of rows can know."""
+MOST_LOST = 0.3
+"""A reference that more rows do not keep is none that anybody would look at."""
 Learn = Callable[[str], tuple[Rule, ...]]
 """Learns the rules of a table, by its bare name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A column of another dataset that one seems to refer to ("customers.id"), and why."""
+
+    target: str
+    evidence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +50,19 @@ class Declared:
     """What the settings say of a table's columns, by their pilot names.
 
     `references` lead to a column of another dataset: column -> "customers.id". They grow as
-    that does, so that neither their ends nor their values are known from a pilot. `time` says
-    when a row happened.
+    that does, so that neither their ends nor their values are known from a pilot; the same
+    goes for those that were `found`. `time` says when a row happened.
     """
 
     key: tuple[str, ...] = ()
     references: Mapping[str, str] = field(default_factory=dict)
     time: str | None = None
+    found: Mapping[str, Found] = field(default_factory=dict)
 
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A rule, how it fared on rows held out, and how often it will fail for nothing.
-
-    Both are None for a rule that was not learnt from rows.
-
-    `false_alarm` is the chance, in [0, 1], that a large table of which the pilot is a random
-    part breaks the rule: the posterior of its share of failing rows above the limit.
-    """
-
-    rule: Rule
-    held_out: ExpectationResult | None = None
-    false_alarm: float | None = None
+    @property
+    def referring(self) -> frozenset[str]:
+        """The columns whose values are another table's."""
+        return frozenset(self.references) | frozenset(self.found)
 
 
 def propose(con: duckdb.DuckDBPyConnection, learnt: Learn, reader: Reader) -> list[Proposal]:
@@ -115,19 +116,20 @@ def learn_rows(
     taught = [
         rule
         for rule in learn(pilot, dataset=dataset)
-        if rule.column not in declared.references or rule.kind not in _OF_VALUES
+        if rule.column not in declared.referring or rule.kind not in _OF_VALUES
     ]
     more = [
         *_whole_key(con, pilot, reader, declared.key, table),
         *_orders(con, pilot, reader, table),
         *_kept(con, _declared_rules(declared), reader, table),
+        *_found_rules(con, declared.found, reader, table),
         *habits(
             con,
             pilot,
             reader,
             table=table,
             time=declared.time,
-            apart=frozenset(declared.references),
+            apart=declared.referring,
         ),
     ]
     return (*taught, *(replace(r, dataset=dataset) for r in more))
@@ -166,6 +168,25 @@ def _declared_rules(declared: Declared) -> Iterator[Rule]:
     if declared.time is not None:
         origin = "the settings: it says when a row happened"
         yield Rule(kind="past", column=declared.time, base="date", limit_origin=origin)
+
+
+def _found_rules(
+    con: duckdb.DuckDBPyConnection, found: Mapping[str, Found], reader: Reader, table: str
+) -> Iterator[Rule]:
+    """References that nobody declared, as far as the pilot's own rows find their partners."""
+    rules = [Rule(kind="reference", column=c, refers_to=f.target) for c, f in found.items()]
+    rules = [rule for rule in rules if reader.judges(rule)]
+    for rule, seen in zip(rules, count_rules(con, rules, reader, table=table), strict=True):
+        n, lost = seen.rows_checked or 0, seen.rows_failed or 0
+        if n < LEAST_ORDERED or lost > MOST_LOST * n:
+            continue
+        yield replace(
+            rule,
+            limit=limit_of(lost, n, slack=0.002),
+            limit_origin=f"{lost:,} of {n:,} pilot rows find no partner, plus three standard "
+            "errors and 0.2 points; nobody declared the reference",
+            evidence=f"{found[rule.column].evidence}; {n - lost:,} of {n:,} rows find theirs",
+        )
 
 
 def _kept(

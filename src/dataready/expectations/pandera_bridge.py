@@ -307,7 +307,8 @@ def _validate_whole(
             _count_keys(alone, {name: columns[name]}, con, tally)
         places = [k for k, c in enumerate(column.checks) if _needs_whole(c)]
         if places:
-            frame = con.sql(select({name: columns[name]}, from_=ident(TABLE))).pl()
+            of = {c: sql for c, sql in columns.items() if c in {name, f"{name}·elapsed"}}
+            frame = con.sql(select(of, from_=ident(TABLE))).pl()
             checks = [_counted(column.checks[k]) for k in places]
             alone = pa.DataFrameSchema({name: pa.Column(nullable=True, checks=checks)})
             typed = _as_declared(frame, schema, Tally())
@@ -320,8 +321,11 @@ def _validate_whole(
             {name: pa.Column(nullable=True) for name in together}, unique=[*together]
         )
         _count_keys(alone, together, con, tally)
-    if schema.checks and columns:
-        frame = _as_declared(con.sql(select(columns, from_=ident(TABLE))).pl(), schema, Tally())
+    if schema.checks:
+        # Rows are counted without their cells.
+        needed = columns and any(check.name != "rows_between" for check in schema.checks)
+        cells = columns if needed else {_ROW: "TRUE"}
+        frame = _as_declared(con.sql(select(cells, from_=ident(TABLE))).pl(), schema, Tally())
         checks = [_counted(check) for check in schema.checks]
         _count(pa.DataFrameSchema(checks=checks), frame, lambda c, k: (c, k), tally, None)
 

@@ -18,6 +18,7 @@ from dataready.expectations.predicate import LATEST
 __all__ = [
     "BY_ROW",
     "mostly_between",
+    "mostly_daily",
     "mostly_filled",
     "mostly_format",
     "mostly_gapless",
@@ -36,6 +37,9 @@ __all__ = [
     "mostly_unlike",
     "mostly_unusual",
     "mostly_usual",
+    "mostly_weekly",
+    "newest_within",
+    "rows_between",
 ]
 
 
@@ -190,6 +194,41 @@ def mostly_gapless(
     return _share_kept(data, pl.col(f"{data.key}·gapless·{days!r}·{since!r}"), share)
 
 
+def mostly_daily(
+    data: PolarsData, *, low: float | None, high: float | None, share: float | None
+) -> pl.LazyFrame | bool:
+    """At least this share of the dates are of days with a number of rows between two bounds.
+
+    The frame says so itself, in a boolean column ``column·daily·low·high``.
+    """
+    return _share_kept(data, pl.col(f"{data.key}·daily·{low!r}·{high!r}"), share)
+
+
+def mostly_weekly(
+    data: PolarsData, *, low: float | None, high: float | None, share: float | None
+) -> pl.LazyFrame | bool:
+    """At least this share of the dates are of weeks with a number of rows between two bounds.
+
+    The frame says so itself, in a boolean column ``column·weekly·low·high``.
+    """
+    return _share_kept(data, pl.col(f"{data.key}·weekly·{low!r}·{high!r}"), share)
+
+
+def newest_within(data: PolarsData, *, days: float) -> bool:
+    """The newest row is at most so many days older than the extract.
+
+    The frame has each row's whole days before it, in a column ``column·elapsed``.
+    """
+    age = data.lazyframe.select(pl.col(f"{data.key}·elapsed").min()).collect().item()
+    return age is None or bool(age <= days)
+
+
+def rows_between(data: PolarsData, *, low: float | None, high: float | None) -> bool:
+    """The table has a number of rows between two bounds, both included."""
+    rows = data.lazyframe.select(pl.len()).collect().item()
+    return (low is None or rows >= low) and (high is None or rows <= high)
+
+
 def _register() -> None:
     """Offer the checks as `pa.Field(mostly_...={...})`; pandera refuses a name twice."""
     for check, statistics in (
@@ -212,6 +251,10 @@ def _register() -> None:
         (mostly_unusual, ["values", "share"]),
         (mostly_rare, ["most", "share"]),
         (mostly_gapless, ["days", "since", "share"]),
+        (mostly_daily, ["low", "high", "share"]),
+        (mostly_weekly, ["low", "high", "share"]),
+        (newest_within, ["days"]),
+        (rows_between, ["low", "high"]),
     ):
         if not hasattr(pa.Check, check.__name__):
             pandera.extensions.register_check_method(check, statistics=statistics)
@@ -224,6 +267,6 @@ BY_ROW = frozenset(
     in_range isin notin str_matches str_contains str_startswith str_endswith str_length
     mostly_filled mostly_between mostly_isin mostly_format mostly_long mostly_not_above
     mostly_notin mostly_like mostly_unlike mostly_known mostly_past mostly_least mostly_most
-    mostly_usual mostly_unusual mostly_rare mostly_gapless""".split()  # noqa: SIM905
+    mostly_usual mostly_unusual mostly_rare mostly_gapless mostly_daily mostly_weekly""".split()  # noqa: SIM905
 )
 """Checks whose verdict on a row does not depend on other rows."""

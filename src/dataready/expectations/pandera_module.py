@@ -20,8 +20,9 @@ break it: `share` is the part, in [0, 1], of the rows checked that must keep it.
 all rows (`mostly_filled`), the cells that are there (`mostly_parsed`), or the values that
 are there (the rest). Frames hold cells as dataready reads them: numbers are floats, dates
 are datetimes, and a cell that does not parse is null. For `mostly_known`, `mostly_past`,
-`mostly_rare` and `mostly_gapless` they hold columns beside the table's own:
-`column·in·table.column`, `column·age` in days, `column·rare·share`, `column·gapless·days·since`.
+`mostly_rare`, `mostly_gapless`, `mostly_daily`, `mostly_weekly` and `newest_within` they hold
+columns beside the table's own: `column·in·table.column`, `column·age` in days,
+`column·rare·share`, `column·gapless·days·since`, `column·daily·low·high`, `column·elapsed`.
 """
 
 import pandera.polars as pa
@@ -78,7 +79,7 @@ def _layers(rules: Sequence[Rule]) -> list[list[Rule]]:
 def _body(rules: Sequence[Rule]) -> str:
     columns: dict[str, list[Rule]] = {}
     bases: dict[str, Base] = {}
-    for rule in rules:
+    for rule in (r for r in rules if r.column):
         columns.setdefault(rule.column, []).append(rule)
         bases[rule.column] = rule.base if rule.base != "text" else bases.get(rule.column, "text")
     for rule in rules:
@@ -88,14 +89,18 @@ def _body(rules: Sequence[Rule]) -> str:
     taken: set[str] = set()
     fields = [_field(column, bases[column], of, taken) for column, of in columns.items()]
     together = next((r.columns for r in rules if r.kind == "unique" and r.also), ())
-    if together:
-        fields.append(_config(together))
+    rows = next((r for r in rules if r.kind == "rows"), None)
+    if together or rows:
+        fields.append(_config(together, rows))
     return "\n".join(fields) or "    pass\n"
 
 
-def _config(key: Sequence[str]) -> str:
-    """Write what is asked of the table as a whole: a key of several columns."""
-    return f"    class Config:\n        {_listed('unique = ', [_text(c) for c in key], '')}\n"
+def _config(key: Sequence[str], rows: Rule | None) -> str:
+    """Write what is asked of the table as a whole: a key of several columns, so many rows."""
+    lines = [_listed("unique = ", [_text(c) for c in key], "")] if key else []
+    if rows:
+        lines.append(f'rows_between = {{"low": {rows.low!r}, "high": {rows.high!r}}}')
+    return "    class Config:\n" + "".join(f"        {line}\n" for line in lines)
 
 
 def _field(column: str, base: Base, rules: Sequence[Rule], taken: set[str]) -> str:
@@ -149,6 +154,9 @@ def _habit_argument(rule: Rule, share: str) -> list[str]:
         "lower_quarter": f'mostly_least={{"low": {low}, {share}}}',
         "upper_quarter": f'mostly_most={{"high": {high}, {share}}}',
         "rare": f'mostly_rare={{"most": {high}, {share}}}',
+        "fresh": f'newest_within={{"days": {high}}}',
+        "daily": f'mostly_daily={{"low": {low}, "high": {high}, {share}}}',
+        "weekly": f'mostly_weekly={{"low": {low}, "high": {high}, {share}}}',
         "gapless": f'mostly_gapless={{"days": {high}, "since": {low}, {share}}}',
     }
     return [made[rule.kind]] if rule.kind in made else []

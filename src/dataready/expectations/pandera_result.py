@@ -16,8 +16,8 @@ import polars as pl
 
 from dataready.expectations.predicate import Reader
 from dataready.expectations.result import ExpectationResult
-from dataready.expectations.rules import OF_TABLE, Rule
-from dataready.expectations.verdict import judged, unjudged
+from dataready.expectations.rules import MEASURED, OF_TABLE, Rule
+from dataready.expectations.verdict import judged, measured, unjudged
 from dataready.model import Severity
 
 __all__ = ["OF_COLUMN", "Key", "Tally", "asked_of", "declared_type", "results"]
@@ -94,7 +94,8 @@ def asked_of(
             if _asks_nothing(rule):
                 del asked[name, "type"]
     for k, check in enumerate(schema.checks):
-        asked[None, k] = str(check.name)
+        says, name = check.statistics or {}, str(check.name)
+        asked[None, k] = _of_rows(says) if name == "rows_between" else name
     if schema.unique:
         first, *others = [str(c) for c in schema.unique]
         asked[None, "unique"] = Rule(
@@ -105,6 +106,11 @@ def asked_of(
             severity=Severity.FAIL,
         )
     return asked
+
+
+def _of_rows(says: Mapping[str, Any]) -> Rule:
+    low, high = says.get("low"), says.get("high")
+    return Rule(kind="rows", low=low, high=high, limit_origin=_WRITTEN, severity=Severity.INFO)
 
 
 OF_COLUMN = {"type", "unique"}
@@ -225,6 +231,9 @@ _RULES: dict[str, tuple[Any, dict[str, str]]] = {
     "mostly_unusual": ("unusual", {"values": "values"}),
     "mostly_rare": ("rare", {"high": "most"}),
     "mostly_gapless": ("gapless", {"high": "days", "low": "since"}),
+    "mostly_daily": ("daily", {"low": "low", "high": "high"}),
+    "mostly_weekly": ("weekly", {"low": "low", "high": "high"}),
+    "newest_within": ("fresh", {"high": "days"}),
     "greater_than": ("range", {"low": "min_value"}),
     "greater_than_or_equal_to": ("range", {"low": "min_value"}),
     "less_than": ("range", {"high": "max_value"}),
@@ -249,6 +258,9 @@ _BASES = {
     "pattern": {"text"},
     "past": {"date"},
     "gapless": {"date"},
+    "fresh": {"date"},
+    "daily": {"date"},
+    "weekly": {"date"},
     "lower_quarter": {"number"},
     "upper_quarter": {"number"},
     "usual": {"text"},
@@ -262,6 +274,9 @@ def _result_of(key: Key, asked: Rule | str, reader: Reader, tally: Tally) -> Exp
         return _other(key, asked, reader, tally)
     if key in tally.errors:
         return unjudged(asked, tally.errors[key])
+    if asked.kind in MEASURED:
+        there = not asked.column or tally.values[f"{asked.column}·elapsed"] > 0
+        return measured(asked, reader, None, kept=key not in tally.refused if there else None)
     if key in tally.refused and asked.kind != "present":
         made = judged(asked, reader, failed=1, checked=1, kept=False)
         made = replace(made, rows_failed=None, rows_checked=None, where=None, sql=None)

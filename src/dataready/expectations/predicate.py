@@ -6,15 +6,21 @@ The same predicate is evidence in a report and the check of what a library count
 from __future__ import annotations
 
 import math
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
 
 from dataready.compare.evidence import rows_sql
-from dataready.expectations.rules import Rule
+from dataready.expectations.letters import of_formats
+from dataready.expectations.rules import MEASURED, Rule
+from dataready.expectations.whole import (
+    DAY_S,
+    DAYS,
+    late_days,
+    odd_periods,
+    period_of,
+    repeated,
+)
 from dataready.extract.manifest import Extract
 from dataready.model import FILE_COLUMN, ROW_COLUMN, TABLE, Schema
 from dataready.profile.metric import part
@@ -32,7 +38,6 @@ ROW = f"hash({ident(FILE_COLUMN)}::BIGINT * {1 << 40} + {ident(ROW_COLUMN)})"
 Of one number: the bits of a hash of several are not independent.
 """
 
-DAY_S = 86_400.0
 LATEST = -1.0
 """The least age, in days, of what has happened: clocks of other time zones are ahead of UTC."""
 _AS_TEXT = ColumnPlan(name="", base="text")
@@ -63,10 +68,14 @@ def beside(rule: Rule) -> str:
             return f"rare·{rule.high!r}"
         case "gapless":
             return f"gapless·{rule.high!r}·{rule.low!r}"
+        case "daily" | "weekly":
+            return f"{rule.kind}·{rule.low!r}·{rule.high!r}"
+        case "fresh":
+            return "elapsed"
     return ""
 
 
-_FLAGS = ("in", "rare", "gapless")
+_FLAGS = ("in", "rare", "gapless", "daily", "weekly")
 """What is said of each row by true or false, with more of it behind a point."""
 
 
@@ -163,9 +172,25 @@ class Reader:
         """When the extract was made, in seconds; NaN where nobody knows."""
         return datetime.fromisoformat(self.clock).timestamp() if self.clock else math.nan
 
+    @property
+    def today(self) -> int:
+        """The day on which the extract was made, since 1970; its clock must be known."""
+        return int(self._made // DAY_S)
+
+    @property
+    def _until(self) -> float | None:
+        return self._made if self.clock else None
+
     def age(self, column: str) -> str:
         """The expression of how many days before the extract was made a date is."""
         return f"({literal(self._made)} - ({self.value(column)})) / {literal(DAY_S)}"
+
+    def elapsed(self, column: str) -> str:
+        """The expression of how many days before the extract a date's day is; NULL if ahead."""
+        if not self.clock:
+            return "NULL::INTEGER"
+        days = f"{self.today} - floor(({self.value(column)}) / {literal(DAY_S)})"
+        return f"CASE WHEN {days} >= {LATEST!r} THEN ({days})::INTEGER END"
 
     def known(self, column: str, refers_to: str) -> str:
         """The expression that says whether another extract's column has a cell's value.
@@ -182,12 +207,8 @@ class Reader:
 
     def rare(self, column: str, most: float) -> str:
         """The expression that says whether at most this share of the values equal a cell's."""
-        cell, home = f"({self.value(column)})", ident(TABLE)
-        many = (
-            f"SELECT v FROM (SELECT {cell} AS v FROM {home}) WHERE v IS NOT NULL GROUP BY v "
-            f"QUALIFY count(*) > {literal(most)} * sum(count(*)) OVER ()"
-        )
-        return f"CASE WHEN {cell} IS NOT NULL THEN {cell} NOT IN ({many}) END"
+        cell = f"({self.value(column)})"
+        return _none_of(cell, cell, repeated(cell, ident(TABLE), most))
 
     def gapless(self, column: str, days: float, since: float) -> str:
         """The expression that says whether a date's day follows another within some days.
@@ -195,14 +216,16 @@ class Reader:
         Days before `since`, in seconds, and after the extract's clock are passed over.
         """
         cell = f"({self.value(column)})"
-        day = f"floor({cell} / {literal(DAY_S)})"
-        until = f" AND v <= {literal(self._made)}" if self.clock else ""
-        late = (
-            f"SELECT d FROM (SELECT d, d - lag(d) OVER (ORDER BY d) AS gap FROM (SELECT DISTINCT "
-            f"floor(v / {literal(DAY_S)}) AS d FROM (SELECT {cell} AS v FROM {ident(TABLE)}) "
-            f"WHERE v >= {literal(since)}{until})) WHERE gap > {literal(days)}"
+        late = late_days(cell, ident(TABLE), days, since, self._until)
+        return _none_of(cell, f"floor({cell} / {literal(DAY_S)})", late)
+
+    def steady(self, column: str, rule: Rule) -> str:
+        """The expression that says whether a date's whole day or week has enough rows."""
+        cell, days = f"({self.value(column)})", DAYS[rule.kind]
+        odd = odd_periods(
+            cell, ident(TABLE), days, self._until, lambda n: _outside(n, rule, whole=True)
         )
-        return f"CASE WHEN {cell} IS NOT NULL THEN {day} NOT IN ({late}) END"
+        return _none_of(cell, period_of(cell, days), odd)
 
     def derived(self, column: str, what: str) -> str:
         """The expression of a column that is offered beside the table's own."""
@@ -217,7 +240,11 @@ class Reader:
             case "gapless":
                 days, _, since = said.partition("·")
                 return self.gapless(column, float(days), float(since))
+            case "daily" | "weekly":
+                low, high = (None if e == "None" else float(e) for e in said.split("·"))
+                return self.steady(column, Rule(kind=flag, low=low, high=high))
         made = {"parsed": self.parsed, "format": self.format, "age": self.age}
+        made["elapsed"] = self.elapsed
         return made[what](column)
 
     def source(self, name: str) -> tuple[str, str]:
@@ -228,7 +255,9 @@ class Reader:
                 return of, f"{flag}·{said}"
         of, _, what = name.rpartition("·")
         return (
-            (of, what) if name not in self and what in {"parsed", "format", "age"} else (name, "")
+            (of, what)
+            if name not in self and what in {"parsed", "format", "age", "elapsed"}
+            else (name, "")
         )
 
     def reaches(self, refers_to: str) -> bool:
@@ -253,7 +282,7 @@ class Reader:
 
     def where(self, rule: Rule) -> str | None:
         """The predicate of the rows that break a rule; None for one that is not about rows."""
-        if rule.kind == "present" or not self.judges(rule):
+        if rule.kind == "present" or rule.kind in MEASURED or not self.judges(rule):
             return None
         cell = f"({self.value(rule.column)})"
         match rule.kind:
@@ -271,7 +300,7 @@ class Reader:
                 return f"{cell} > ({self.value(rule.also[0])})"
             case "past":
                 return f"{self.age(rule.column)} < {literal(LATEST)}"
-            case "reference" | "rare" | "gapless":
+            case "reference" | "rare" | "gapless" | "daily" | "weekly":
                 return f"NOT ({self.derived(rule.column, beside(rule))})"
             case "unique":
                 return f"{self.key(rule)} IN ({self._twice(rule)})"
@@ -284,8 +313,12 @@ class Reader:
         if rule.kind == "pattern":
             return f"regexp_matches({cell}, {literal(rule.pattern)})"
         if rule.kind == "format":
-            return f"regexp_full_match({cell}, {literal(_of_formats(rule.values))})"
+            return f"regexp_full_match({cell}, {literal(of_formats(rule.values))})"
         return values_in(cell, rule.values)
+
+    def measure(self, rule: Rule) -> str:
+        """The aggregate of the number that a measured rule bounds."""
+        return "count(*)" if rule.kind == "rows" else f"min({self.elapsed(rule.column)})"
 
     def key(self, rule: Rule) -> str:
         """The expression of what must be unique; NULL where a part of it is missing."""
@@ -310,7 +343,9 @@ class Reader:
         return and_(*(f"({self.value(c)}) IS NOT NULL" for c in rule.columns))
 
     def sql(self, rule: Rule) -> str | None:
-        """The query that lists the rows that break a rule."""
+        """The query that lists the rows that break a rule, or measures the table."""
+        if rule.kind in MEASURED:
+            return f"SELECT {self.measure(rule)} AS found FROM {ident(TABLE)}"
         where = self.where(rule)
         if where is None:
             return None
@@ -320,33 +355,8 @@ class Reader:
         return beside + rows_sql(where, *map(self.own, rule.columns))
 
 
-def _of_formats(formats: Iterable[object]) -> str:
-    """Write the regular expression of the texts in one of some formats: read once, not thrice."""
-    possible = [text for text in map(str, formats) if _is_format(text)]
-    each = ("".join(_RUNS.get(sign) or re.escape(sign) for sign in text) for text in possible)
-    return "|".join(f"(?:{one})" for one in each) or r"[^\s\S]"
-
-
-_RUNS = {"9": r"\p{Nd}+", "a": r"\pL+", " ": r"\s+"}
-"""What stands for a run of characters in a format."""
-
-
-def _is_format(text: str) -> bool:
-    """Whether any text at all can have a format: each run is its sign, and stands alone.
-
-    >>> _is_format("a-9 a"), _is_format("b-9"), _is_format("aa")
-    (True, False, False)
-    """
-    runs = [_sign_of(character) for character in text]
-    known = all(run in {"", own} for run, own in zip(runs, text, strict=True))
-    return known and not any(run and run == then for run, then in pairwise(runs))
-
-
-def _sign_of(character: str) -> str:
-    kind = unicodedata.category(character)
-    if character in "\t\n\f\r ":
-        return " "
-    return "9" if kind == "Nd" else "a" if kind.startswith("L") else ""
+def _none_of(cell: str, own: str, odd: str) -> str:
+    return f"CASE WHEN {cell} IS NOT NULL THEN {own} NOT IN ({odd}) END"
 
 
 def _outside(number: str, rule: Rule, *, whole: bool = False) -> str:

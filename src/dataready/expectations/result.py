@@ -16,7 +16,8 @@ class ExpectationResult:
     `rows_hash` is the XOR of the failing rows' hashes, where whoever judged could tell which
     they are: two results with the same one speak of the same rows. `failing_since` is the
     clock of the first run of the unbroken row of runs in which it failed, this one last, and
-    `rows_failed_before` what the run before counted.
+    `rows_failed_before` what the run before counted. `measured` is the number that an expectation
+    about the table as a whole bounds, where who judged told it.
     """
 
     expectation: str
@@ -34,6 +35,7 @@ class ExpectationResult:
     rows_hash: str | None = None
     failing_since: str = ""
     rows_failed_before: int | None = None
+    measured: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
+from dataready.expectations.limit import limit_of, outward
 from dataready.model import Severity
 from dataready.profile.plan import Base
 from dataready.profile.profile import ColumnStates, Profile
 
-__all__ = ["OF_TABLE", "Rule", "RuleKind", "learn", "limit_of"]
+__all__ = ["MEASURED", "OF_TABLE", "Rule", "RuleKind", "learn"]
 
 RuleKind = Literal[
     "present",
@@ -38,10 +39,23 @@ RuleKind = Literal[
     "unusual",
     "rare",
     "gapless",
+    "rows",
+    "fresh",
+    "daily",
+    "weekly",
 ]
-OF_TABLE = frozenset({"lower_quarter", "upper_quarter", "usual", "unusual", "gapless"})
+MEASURED = frozenset({"rows", "fresh"})
+"""Kinds that hold one number of the table between two ends: no row keeps or breaks them."""
+OF_TABLE = MEASURED | {
+    "lower_quarter",
+    "upper_quarter",
+    "usual",
+    "unusual",
+    "gapless",
+    "daily",
+    "weekly",
+}
 """Kinds that say something of the table: the rows that break one are not wrong themselves."""
-STANDARD_ERRORS = 3.0
 MOST_CATEGORIES = 100
 MOST_FORMATS = 20
 LEAST_COVERED = 0.95
@@ -62,11 +76,13 @@ class Rule:
     pattern (a regular expression, found anywhere in the text) into what must not be.
     `refers_to` names the dataset and column ("customers.id") that must hold each value.
     `high` of a rare value is the share of the rows that may have it, of a table without gaps
-    the days that may pass without a row, since `low`.
+    the days that may pass without a row, since `low`, of a fresh one the days since the newest
+    row. `low` and `high` bound the rows of a table, a day or a week too. `column` is "" of a rule
+    about the number of a table's rows.
     """
 
     kind: RuleKind
-    column: str
+    column: str = ""
     dataset: str = ""
     limit: float = 0.0
     limit_origin: str = ""
@@ -88,7 +104,7 @@ class Rule:
     @property
     def columns(self) -> tuple[str, ...]:
         """All columns that the rule is about."""
-        return (self.column, *self.also)
+        return (self.column, *self.also) if self.column else ()
 
     @property
     def id(self) -> str:
@@ -150,6 +166,10 @@ class Rule:
             return f"of a value that at most {100 * (self.high or 0):g} % of the rows have"
         if self.kind == "gapless":
             return f"dated at most {self.high:g} days after another day with rows"
+        if self.kind == "fresh":
+            return f"at most {self.high:g} days old in the newest row"
+        if self.kind in _PERIODS:
+            return _PERIODS[self.kind].format(_bounds(self.low, self.high, ",.0f"))
         which = "one" if self.kind == "usual" else "none"
         return f"{which} of the {len(self.values):,} most common values of the pilot"
 
@@ -174,6 +194,11 @@ class Rule:
 
 _FIRST, _LAST = -62_135_596_800.0, 253_402_300_799.0
 """The first and the last second of the years 1 to 9999."""
+_PERIODS = {
+    "rows": "{} rows in all",
+    "daily": "of a day with {} rows",
+    "weekly": "of a week with {} rows",
+}
 _DEMANDS = {
     "present": "there as a column",
     "not_null": "there and readable",
@@ -186,12 +211,12 @@ def _listed(names: tuple[str, ...]) -> str:
     return " and ".join(f"'{name}'" for name in names)
 
 
-def _bounds(low: float | None, high: float | None) -> str:
+def _bounds(low: float | None, high: float | None, form: str = "g") -> str:
     if low is not None and low == high:
-        return f"exactly {low:g}"
+        return f"exactly {low:{form}}"
     if low is not None and high is not None:
-        return f"from {low:g} to {high:g}"
-    return f"at least {low:g}" if low is not None else f"at most {high:g}"
+        return f"from {low:{form}} to {high:{form}}"
+    return f"at least {low:{form}}" if low is not None else f"at most {high:{form}}"
 
 
 def learn(pilot: Profile, *, dataset: str) -> tuple[Rule, ...]:
@@ -274,8 +299,8 @@ def _range(seen: ColumnStates) -> Iterator[Rule]:
     yield Rule(
         kind="range",
         column=plan.name,
-        low=_outward(plan.low - plan.pad, -1),
-        high=_outward(plan.high + plan.pad, 1),
+        low=outward(plan.low - plan.pad, -1),
+        high=outward(plan.high + plan.pad, 1),
         limit=limit_of(2, n + 1, slack=0.002),
         limit_origin=f"what {n:,} pilot values predict (2 in n + 1), plus three standard errors "
         "and 0.2 points; 2 % of the range beyond its ends is allowed",
@@ -357,29 +382,3 @@ def _unique(seen: ColumnStates) -> Iterator[Rule]:
         else "it is the key, and the pilot's is unique",
         evidence=f"{'' if exact else 'about '}{seen.different:,} different values in {n:,}",
     )
-
-
-def limit_of(hits: float, n: float, *, slack: float) -> float:
-    """The share that may break a rule in a further table of n rows, rounded up to 0.01 %.
-
-    >>> limit_of(0, 10_000, slack=0.005)
-    0.0055
-    """
-    share = (hits + 1) / (n + 2)
-    error = math.sqrt(share * (1 - share) * 2 / n)
-    return min(1.0, math.ceil(1e4 * (hits / n + STANDARD_ERRORS * error + slack)) / 1e4)
-
-
-def _outward(number: float, side: Literal[-1, 1]) -> float:
-    """Round to four significant digits, away from the values inside.
-
-    >>> _outward(1234.56, 1), _outward(-0.0600000001, -1)
-    (1235.0, -0.06001)
-    """
-    if not number or not math.isfinite(number):
-        return number
-    digits = 3 - math.floor(math.log10(abs(number)))
-    rounded = round(number, digits)
-    if side * (rounded - number) < 0:
-        rounded = round(rounded + side * 10.0**-digits, digits)
-    return rounded

@@ -19,7 +19,7 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
 from dataready.errors import ExpectationError, did_you_mean
-from dataready.expectations.learn import Proposal
+from dataready.expectations.proposal import Proposal
 from dataready.expectations.rules import Rule, RuleKind
 from dataready.model import Severity
 from dataready.profile.plan import Base
@@ -246,7 +246,9 @@ def _plain(proposal: Proposal) -> CommentedMap:
         plain["evidence"] = rule.evidence
     plain["limit_origin"] = rule.limit_origin
     if held is not None and held.rows_checked:
-        plain["held_out"] = f"{held.rows_failed or 0:,} of {held.rows_checked:,} rows break it"
+        plain["held_out"] = (
+            f"{held.rows_failed or 0:,} of {held.rows_checked:,} {proposal.unit} break it"
+        )
     if proposal.false_alarm is not None:
         plain["false_alarm"] = proposal.false_alarm
     plain |= {"learnt": _mark(rule), "decision": "proposed"}
@@ -317,7 +319,8 @@ def rule_from(said: Mapping[str, object], place: str, **more: Any) -> Rule:  # n
         ExpectationError: It demands nothing that is known; `place` says where.
     """
     typed = {name: _typed(name, value, place) for name, value in said.items()}
-    if typed.get("kind") not in get_args(RuleKind) or "column" not in typed:
+    of_table = typed.get("kind") == "rows"
+    if typed.get("kind") not in get_args(RuleKind) or ("column" not in typed and not of_table):
         msg = f"{place} needs a 'column' and a 'kind', one of {', '.join(get_args(RuleKind))}."
         raise ExpectationError(msg)
     return Rule(**typed, **more)

@@ -12,7 +12,7 @@ from dataready.expectations.result import ExpectationResult, SuiteResult
 from dataready.expectations.rules import OF_TABLE, Rule
 from dataready.model import Severity
 
-__all__ = ["broken_suite", "judged", "sha256_of", "unjudged"]
+__all__ = ["broken_suite", "judged", "measured", "sha256_of", "unjudged"]
 
 
 def judged(
@@ -63,13 +63,40 @@ def judged(
     )
 
 
+def measured(
+    rule: Rule, reader: Reader, found: float | None, *, kept: bool | None = None
+) -> ExpectationResult:
+    """Judge a rule that bounds one number of the table.
+
+    Args:
+        rule: What was asked.
+        reader: How the extract is read.
+        found: The number; None where the library keeps it, or the table has none.
+        kept: The library's own verdict where it gave one, else the rule's ends decide.
+    """
+    if any(c not in reader for c in rule.columns):
+        return _result(rule, "not_applicable", _PRESENT[False])
+    if found is None and kept is None:
+        return _result(rule, "not_applicable", "There are no values to judge.")
+    if kept is None:
+        low, high = rule.low, rule.high
+        kept = (low is None or found >= low) and (high is None or found <= high)  # type: ignore[operator]
+    message = "It holds." if kept else "It does not hold."
+    if found is not None:
+        rows = f"There are {found:,.0f} rows"
+        told = rows if rule.kind == "rows" else f"The newest row is {max(0.0, found):,.0f} days old"
+        message = f"{told}. Demanded: {rule.demand}."
+    made = _result(rule, "pass" if kept else "fail", message)
+    return replace(made, measured=found, sql=reader.sql(rule))
+
+
 _PRESENT = {True: "Production has the column.", False: "Production lacks the column."}
 
 
 def _result(rule: Rule, result: str, message: str) -> ExpectationResult:
     return ExpectationResult(
         expectation=rule.kind,
-        column=None if rule.kind == "unique" and rule.also else rule.column,
+        column=None if rule.kind == "unique" and rule.also else rule.column or None,
         result=result,
         message=message,
         limit=rule.wording,

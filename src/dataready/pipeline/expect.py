@@ -13,16 +13,21 @@ import duckdb
 from dataready.config import Config, Dataset
 from dataready.detect.disguised import propose as disguises_of
 from dataready.detect.disguised import read_as_missing
+from dataready.errors import SourceError
 from dataready.expectations.contract import write_contract
 from dataready.expectations.gx_suite import write_gx
-from dataready.expectations.learn import Declared, Proposal, learn_rows, propose
+from dataready.expectations.learn import Declared, learn_rows, propose
 from dataready.expectations.pandera_module import write_pandera
+from dataready.expectations.period import LEAST_NIGHTS
 from dataready.expectations.predicate import Reader, attachments
+from dataready.expectations.proposal import Proposal
 from dataready.expectations.rules import Rule
 from dataready.expectations.suite_file import read_suite, write_suite
 from dataready.extract.manifest import Extract
 from dataready.extract.pull import pull
 from dataready.pipeline.measure import bare_plan
+from dataready.pipeline.nights import nights_of, of_past
+from dataready.pipeline.reference import found_references, referred
 from dataready.profile.plan import Plan
 from dataready.profile.planning import full_plan
 from dataready.profile.profile import Profile, take
@@ -50,7 +55,11 @@ class Taught:
 
 
 def teach(
-    name: str, dataset: Dataset, pilot: Extract, others: Mapping[str, Extract] | None = None
+    name: str,
+    dataset: Dataset,
+    pilot: Extract,
+    others: Mapping[str, Extract] | None = None,
+    past: Callable[[duckdb.DuckDBPyConnection, Reader], list[Proposal]] | None = None,
 ) -> Taught:
     """Learn from a pilot what holds on rows that took no part in learning it.
 
@@ -58,7 +67,8 @@ def teach(
         name: The dataset's.
         dataset: Its settings.
         pilot: The pilot's extract.
-        others: The pilots that its references lead to, by dataset.
+        others: The pilots that its references lead to, or may lead to, by dataset.
+        past: Proposes what the runs before teach, by the pilot's connection and reader.
 
     Raises:
         WarehouseError: DuckDB refused.
@@ -68,7 +78,8 @@ def teach(
         profile = take(
             con, full_plan(con, take(con, plan, pilot.manifest.schema)), pilot.manifest.schema
         )
-        declared = Declared(key, dataset.references, dataset.time)
+        found = found_references(con, name, dataset, profile, others or {})
+        declared = Declared(key, dataset.references, dataset.time, found)
         reader = Reader.of(pilot, profile.plan, {}, others)
         for statement in attachments(reader.others):
             con.execute(statement)
@@ -76,7 +87,8 @@ def teach(
         def learnt(table: str) -> tuple[Rule, ...]:
             return pilot_rules(con, name, replace(reader, plan=plan), declared, table)
 
-        return Taught(profile, key, tuple(propose(con, learnt, reader)))
+        proposals = propose(con, learnt, reader) + (past(con, reader) if past else [])
+        return Taught(profile, key, tuple(proposals))
 
 
 def pilot_plan(
@@ -102,12 +114,16 @@ def pilot_rules(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learnt:
-    """What learning did to a suite's file: which rules it got, and where people's differ."""
+    """What learning did to a suite's file: which rules it got, and where people's differ.
+
+    `remark` says why no rule on the number of rows is proposed, where none is.
+    """
 
     path: Path
     added: tuple[Rule, ...]
     differing: tuple[tuple[Rule, Rule], ...] = ()
     untaught: tuple[Rule, ...] = ()
+    remark: str = ""
 
 
 def suite_path(config: Config, dataset: str) -> Path:
@@ -130,20 +146,14 @@ def learn_suite(config: Config, dataset: str) -> Learnt:
     path, settings = suite_path(config, dataset), config.datasets[dataset]
     before = {e.rule.id: e.rule for e in read_suite(path).entries} if path.is_file() else {}
     with TemporaryDirectory(prefix="dataready-") as temp:
-        # A reference is learnt from the two pilots.
-        beside = {target.partition(".")[0] for target in settings.references.values()} - {dataset}
-        pulled = {
-            name: pull(
-                config.datasets[name].pilot,
-                dataset=name,
-                side="pilot",
-                folder=Path(temp),
-                name=f"pilot-{k}",
-                base=config.base,
-            )
-            for k, name in enumerate([dataset, *sorted(beside)])
-        }
-        taught = teach(dataset, settings, pulled.pop(dataset), pulled)
+        nights = nights_of(config, dataset)
+        taught = teach(
+            dataset,
+            settings,
+            _pilot(config, dataset, Path(temp)),
+            _neighbours(config, dataset, Path(temp)),
+            lambda con, reader: of_past(config, dataset, con, reader, nights),
+        )
     proposed = {p.rule.id: p.rule for p in taught.proposals}
     write_suite(path, dataset, taught.proposals, [c.plan.name for c in taught.pilot])
     demand = attrgetter("wording", "values", "severity")
@@ -156,7 +166,38 @@ def learn_suite(config: Config, dataset: str) -> Learnt:
             if one in proposed and demand(rule) != demand(proposed[one])
         ),
         untaught=tuple(rule for one, rule in before.items() if one not in proposed),
+        remark="" if "rows()" in proposed else _no_volume(len(nights)),
     )
+
+
+def _pilot(config: Config, name: str, folder: Path) -> Extract:
+    place = f"pilot-{list(config.datasets).index(name)}"
+    source = config.datasets[name].pilot
+    return pull(source, dataset=name, side="pilot", folder=folder, name=place, base=config.base)
+
+
+def _neighbours(config: Config, dataset: str, folder: Path) -> dict[str, Extract]:
+    """Pull the pilots of all other datasets: any of them may be referred to.
+
+    Raises:
+        SourceError: One that the settings or the suite refer to cannot be read.
+    """
+    needed, found = referred(config, dataset), {}
+    for name in config.datasets:
+        if name == dataset:
+            continue
+        try:
+            found[name] = _pilot(config, name, folder)
+        except SourceError:
+            if name in needed:
+                raise
+    return found
+
+
+def _no_volume(nights: int) -> str:
+    few = f"{nights} of {LEAST_NIGHTS} nights are known, and a pilot may be any part of its table"
+    why = few if nights < LEAST_NIGHTS else f"the {nights} nights before differ too much"
+    return f"No rule on the number of rows: {why}."
 
 
 def export_suite(config: Config, dataset: str, folder: Path) -> tuple[Path, ...]:

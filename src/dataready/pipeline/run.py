@@ -31,6 +31,7 @@ from dataready.pipeline.extracts import (
 )
 from dataready.pipeline.failing import secret_of
 from dataready.pipeline.measure import measure
+from dataready.pipeline.reference import referred
 from dataready.pipeline.settle import earned_before, settle
 from dataready.pipeline.subject import subject_of
 from dataready.pipeline.suites import Sides, make_ready, run_dataset_suites, with_dictionary
@@ -151,7 +152,7 @@ def assess_dataset(
     say("running the suites")
     # What predicates speak of beside production.
     attached = {f"dataready_{name}": path for name, path in neighbours.items()}
-    beside = {n: _opened(extracts[n]) for n, _, _ in references.values() if n != dataset}
+    beside = {n: _opened(extracts[n]) for n in sorted(referred(config, dataset))}
     extracted = Sides(*sides, Extract.open(extracts[dataset][1]), attached, beside)
     suites, found = run_dataset_suites(config, run, dataset, measured, extracted)
     say("judging")
@@ -314,7 +315,7 @@ def chosen_datasets(
     check_datasets(config, only)
     chosen = tuple(dict.fromkeys(only)) or tuple(config.datasets)
     known = [config.datasets[n] for n in chosen]
-    others = {r.partition(".")[0] for d in known for r in d.references.values()}
+    others = {other for n in chosen for other in referred(config, n)}
     others |= {join.dataset for d in known for join in d.joins}
     # Labels are wanted of what is judged only.
     needed: dict[str, tuple[str, ...]] = {

@@ -25,6 +25,7 @@ from dataready.extract.manifest import Extract
 from dataready.model import TABLE, Engine, Finding, Severity
 from dataready.pipeline.failing import with_looks
 from dataready.pipeline.measure import Measured
+from dataready.pipeline.nights import nights_of, of_past
 from dataready.pipeline.suite_trend import with_trend
 from dataready.readiness.assessment import Assessment
 from dataready.sql import and_, ident, literal, or_
@@ -40,6 +41,8 @@ __all__ = [
 ]
 
 _WARN = Severity.WARN.rank
+_OF_TABLES = {"schema", "volume", "timeliness"}
+"""What findings are about that say something of a table, or of a column, rather than of rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +198,8 @@ def _reviewed(config: Config, dataset: str, measured: Measured, sides: Sides) ->
         for statement in attachments(others):
             con.execute(statement)
         rules = learn_rows(con, measured.pilot, reader=reader, dataset=dataset, declared=declared)
-        return SuiteFile.learnt(dataset, rules)
+        past = of_past(config, dataset, con, reader, nights_of(config, dataset))
+        return SuiteFile.learnt(dataset, (*rules, *(p.rule for p in past)))
 
 
 def with_dictionary(config: Config, dataset: str, assessment: Assessment) -> Assessment:
@@ -243,7 +247,7 @@ def _said_once(
             continue
         on_column = [g for g in told if g.column == f.column]
         if f.where is None:
-            on_column = [g for g in on_column if g.dimension == "schema"]
+            on_column = [g for g in on_column if g.dimension in _OF_TABLES]
         same[f.id] = [g for g in on_column if f.where is None or g.where is not None]
     shared = _shared_rows([(f, same[f.id]) for f in listed if same.get(f.id) and f.where], sides)
     out = []
