@@ -218,3 +218,25 @@ def test_trusted_sql_runs_on_a_locked_connection(
     assert (rows.result, rows.rows_failed) == ("fail", 1000)
     assert file.result == "error"
     assert CANARY not in repr(file)
+
+
+@pytest.mark.parametrize(
+    ("named", "kept"),
+    [
+        ({"type_": "int64"}, "fail"),
+        ({"type_": "float64"}, "pass"),
+        ({"type_": "object"}, "pass"),
+        ({"type_list": ["IntegerType", "DOUBLE"]}, "pass"),
+        ({"type_": "datetime64[ns]"}, "fail"),
+    ],
+)
+def test_types_of_other_libraries_are_what_cells_read_as(
+    named: dict[str, Any], kept: str, pair: Pair, broken: Extract, tmp_path: Path
+) -> None:
+    """A suite for pandas or Spark keeps its meaning where the extract holds text."""
+    listed = "type_list" in named
+    kind = f"expect_column_values_to_be_{'in_type_list' if listed else 'of_type'}"
+    path = suite_of(tmp_path, (kind, {"column": "amount", "mostly": 0.5, **named}))
+    (result,) = run_gx(path, broken, pair.plan, NONE, trust=True).results
+    assert (result.result, result.expectation) == (kept, kind)
+    assert result.rows_checked

@@ -19,7 +19,7 @@ from dataready.detect.spelling import normal_form
 from dataready.model import TABLE, Finding, Severity
 from dataready.profile.plan import ColumnPlan
 from dataready.profile.profile import ColumnStates
-from dataready.profile.relation import is_one_of, looks_personal, one_in, value
+from dataready.profile.relation import is_one_of, looks_personal, value
 from dataready.sql import and_, ident
 from dataready.warehouse.connection import refusals
 
@@ -147,10 +147,9 @@ def _same(scene: Scene, joint: _Joint) -> Iterator[_Same]:
         for k, (n, t) in enumerate(there)
     ]
     own = [f"{_plain(scene.cell(s), s.plan)} AS a{i}" for i, s in enumerate(here)]
-    step = max(1, scene.production.rows // LOOK_ROWS)
     rows = scene.con.execute(
         f"WITH s AS (SELECT {text_of(seen.name, seen.type)} AS k, {', '.join(own)}"
-        f" FROM {ident(TABLE)} WHERE {one_in(step)}),\n"
+        f" FROM {scene.some(LOOK_ROWS)}),\n"
         f"h AS (SELECT {joint.key} AS k, {', '.join(cells)} FROM {joint.home}"
         f" WHERE {joint.key} IN (SELECT k FROM s)"
         f" QUALIFY count(*) OVER (PARTITION BY {joint.key}) = 1)\n"

@@ -16,10 +16,10 @@ import numpy as np
 from dataready.compare.evidence import FAIL_DAMAGE, percent, rows_sql, severity_of, share_limit
 from dataready.detect.foreign_keys import words_of
 from dataready.detect.formats import OtherDates, best_date, moment_of
+from dataready.detect.periods import DAY_S
 from dataready.detect.scene import Scene
 from dataready.model import FILE_COLUMN, TABLE, Finding, Severity
 from dataready.profile.profile import ColumnStates
-from dataready.profile.relation import one_in
 from dataready.sql import and_, ident, or_
 
 __all__ = ["closed_day_findings", "is_recorded", "late_arrival_findings"]
@@ -44,7 +44,6 @@ LEAST_FILES = 4
 PARTED = 0.05
 WIDE = 3.0
 MOST_SAID = 4
-_DAY_S = 86_400
 _EPOCH = date(1970, 1, 1)
 
 
@@ -96,10 +95,9 @@ def _events(
 
 def _follows(scene: Scene, lag: str) -> bool:
     """Whether a date hardly ever lies before the other, and often after it."""
-    some = one_in(max(1, scene.production.rows // LOOK_ROWS))
     ((rows, before, after),) = scene.query(
         "SELECT count(s), count(*) FILTER (s < 0), count(*) FILTER (s > 0)"
-        f" FROM (SELECT {lag} AS s FROM {ident(TABLE)} WHERE {some})"
+        f" FROM (SELECT {lag} AS s FROM {scene.some(LOOK_ROWS)})"
     )
     return int(rows) >= LEAST_ROWS and before <= (1 - ORDERED) * rows and after >= 0.1 * rows
 
@@ -246,7 +244,7 @@ def _files(scene: Scene, moment: str) -> list[_File]:
     if few:
         return []
     counted = scene.query(
-        f"WITH r AS (SELECT {file} AS f, floor(({moment}) / {_DAY_S})::BIGINT AS d"
+        f"WITH r AS (SELECT {file} AS f, floor(({moment}) / {DAY_S})::BIGINT AS d"
         f" FROM {ident(TABLE)}),\n"
         f"m AS (SELECT f, quantile_disc(d, {USUAL}) AS last, quantile_disc(d, 0.5) AS middle"
         " FROM r WHERE d IS NOT NULL GROUP BY f),\n"
@@ -260,7 +258,7 @@ def _files(scene: Scene, moment: str) -> list[_File]:
 
 def _closed(scene: Scene, moment: str, odd: Sequence[_File], limit: float) -> Finding:
     file = ident(FILE_COLUMN)
-    where = or_(*(and_(f"{file} = {f.number}", f"({moment}) < {f.open * _DAY_S}") for f in odd))
+    where = or_(*(and_(f"{file} = {f.number}", f"({moment}) < {f.open * DAY_S}") for f in odd))
     said = [
         f"number {f.number}: {f.late:,} rows of before {_EPOCH + timedelta(days=f.open)}"
         for f in odd[:MOST_SAID]

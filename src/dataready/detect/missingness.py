@@ -17,7 +17,7 @@ from dataready.compare.evidence import percent, rows_sql
 from dataready.detect.scene import Scene
 from dataready.model import TABLE, Finding, Severity
 from dataready.profile.profile import ColumnStates
-from dataready.profile.relation import is_one_of, looks_personal, one_in
+from dataready.profile.relation import is_one_of, looks_personal
 from dataready.sql import and_, ident
 
 __all__ = ["missingness_findings"]
@@ -73,10 +73,7 @@ def missingness_findings(scene: Scene) -> list[Finding]:
 def _blocks(scene: Scene, columns: Sequence[ColumnStates]) -> Iterator[list[ColumnStates]]:
     """Columns that are missing in the same rows but for one row in twenty that lack either."""
     flags = ", ".join(f"({scene.missing(s)})::UTINYINT AS c{k}" for k, s in enumerate(columns))
-    step = max(1, scene.production.rows // LOOK_ROWS)
-    read = scene.con.execute(
-        f"SELECT {flags} FROM {ident(TABLE)} WHERE {one_in(step)}"
-    ).fetchnumpy()
+    read = scene.con.execute(f"SELECT {flags} FROM {scene.some(LOOK_ROWS)}").fetchnumpy()
     gone: Matrix = np.array([np.asarray(read[f"c{k}"], float) for k in range(len(columns))])
     both = gone @ gone.T
     either = both.diagonal()[:, None] + both.diagonal()[None, :] - both
@@ -145,10 +142,9 @@ def _told_by(
     if not columns:
         return
     counts = ", ".join(f"count(*) FILTER ({scene.missing(s)})" for s in columns)
-    step = max(1, scene.production.rows // LOOK_ROWS)
     rows = scene.query(
-        f"SELECT {scene.cell(by)} AS g, count(*) AS n, {counts} FROM {ident(TABLE)}"
-        f" WHERE {one_in(step)} GROUP BY g HAVING g IS NOT NULL AND n >= {LEAST_GROUP} ORDER BY g"
+        f"SELECT {scene.cell(by)} AS g, count(*) AS n, {counts} FROM {scene.some(LOOK_ROWS)}"
+        f" GROUP BY g HAVING g IS NOT NULL AND n >= {LEAST_GROUP} ORDER BY g"
     )
     if len(rows) < 2:
         return

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from dataready.compare.evidence import FAIL_DAMAGE, percent, severity_of
 from dataready.detect.formats import OtherDates, best_date
+from dataready.detect.periods import DAY_S
 from dataready.detect.recoding import Values, mapping, may_be_recoded, partners, values_of
 from dataready.detect.scene import Scene
 from dataready.detect.spelling import spellings
-from dataready.model import FILE_COLUMN, TABLE, Finding, Severity
+from dataready.model import FILE_COLUMN, Finding, Severity
 from dataready.profile.profile import ColumnStates
-from dataready.profile.relation import is_one_of, looks_personal, one_in
+from dataready.profile.relation import is_one_of, looks_personal
 from dataready.sql import and_, ident, values_in
 
 __all__ = ["recoded_part_findings"]
@@ -39,7 +40,6 @@ MISFIT = 0.02
 RARE = 0.01
 MIXED = (0.3, 0.7)
 MOST_SAID = 6
-_DAY_S = 86_400
 _EPOCH = date(1970, 1, 1)
 
 
@@ -128,8 +128,7 @@ def _read(
     """Some rows: what they may be parted by, and the codes of the columns asked for."""
     when = scene.production.get(str(scene.time))
     moment = best_date(scene, when, others) if when and when.plan.base == "date" else None
-    day = f"floor(({moment}) / {_DAY_S})::BIGINT" if moment else "NULL::BIGINT"
-    step = max(1, scene.production.rows // LOOK_ROWS)
+    day = f"floor(({moment}) / {DAY_S})::BIGINT" if moment else "NULL::BIGINT"
     lines = [
         f"{ident(FILE_COLUMN)} AS file",
         f"{day} AS day",
@@ -137,7 +136,7 @@ def _read(
         *(f"{cell} AS c{k}" for k, cell in enumerate(cells.values())),
     ]
     table = scene.con.execute(
-        f"SELECT {', '.join(lines)} FROM {ident(TABLE)} WHERE {one_in(step)}"
+        f"SELECT {', '.join(lines)} FROM {scene.some(LOOK_ROWS)}"
     ).to_arrow_table()
     coded = {name: _coded(table.column(name)) for name in table.column_names}
     found = [
@@ -219,7 +218,7 @@ def _since(s: _Segmentation, table: Counts, new: Flags | None) -> _Part | None:
             continue
         edge, side, said = int(days[k]), ">=" if later else "<", "since" if later else "before"
         words = f"{said} {_EPOCH + timedelta(days=edge)}"
-        part = _Part(words, f"({s.cell}) {side} {edge * _DAY_S}", own, off / least)
+        part = _Part(words, f"({s.cell}) {side} {edge * DAY_S}", own, off / least)
         best = part if best is None or part.misfit < best.misfit else best
     return best
 

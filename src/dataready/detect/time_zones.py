@@ -12,7 +12,7 @@ from dataready.compare.evidence import FAIL_DAMAGE, severity_of, share_limit
 from dataready.detect.scene import Scene
 from dataready.model import TABLE, Finding, Severity
 from dataready.profile.profile import ColumnStates
-from dataready.profile.relation import is_text, one_in
+from dataready.profile.relation import is_text
 from dataready.sql import and_, ident, literal, values_in
 
 __all__ = ["time_zone_findings"]
@@ -37,9 +37,8 @@ def time_zone_findings(scene: Scene) -> list[Finding]:
     for seen, before in scene.pairs():
         if seen.plan.base != "date" or not is_text(seen.type) or seen.plan.role == "target":
             continue
-        some = one_in(max(1, scene.production.rows // LOOK_ROWS))
         there = _zones(side, before) if side and before and is_text(before.type) else None
-        if not _strange(_zones(scene, seen, some), there):
+        if not _strange(_zones(scene, seen, scene.some(LOOK_ROWS)), there):
             continue
         here = _zones(scene, seen)
         strange, limit = _strange(here, there), 0.0
@@ -61,13 +60,13 @@ def _zone(seen: ColumnStates) -> str:
     return f"CASE WHEN regexp_matches({raw}, {literal(_TIME)}) THEN {spelt} END"
 
 
-def _zones(scene: Scene, seen: ColumnStates, where: str = "TRUE") -> dict[str, int]:
+def _zones(scene: Scene, seen: ColumnStates, rows: str = ident(TABLE)) -> dict[str, int]:
     """Rows per zone, '' for none, of cells with a time of day."""
-    rows = scene.query(
-        f"SELECT z, count(*) FROM (SELECT {_zone(seen)} AS z FROM {ident(TABLE)} WHERE {where})"
+    counted = scene.query(
+        f"SELECT z, count(*) FROM (SELECT {_zone(seen)} AS z FROM {rows})"
         " WHERE z IS NOT NULL GROUP BY z ORDER BY z"
     )
-    return {str(z): int(n) for z, n in rows}
+    return {str(z): int(n) for z, n in counted}
 
 
 def _strange(here: Mapping[str, int], there: Mapping[str, int] | None) -> list[str]:

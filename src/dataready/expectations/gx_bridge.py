@@ -7,6 +7,7 @@ both, and waits for the next suite (`gx_process`). What comes back are verdicts 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +26,7 @@ from dataready.expectations.verdict import judged, measured, sha256_of, unjudged
 from dataready.extract.manifest import Extract
 from dataready.model import TABLE
 from dataready.profile.plan import Plan
-from dataready.sql import ident, literal, select
+from dataready.sql import ident, literal, or_, select
 
 __all__ = ["LIBRARY", "rules_of_gx", "run_gx", "write_gx"]
 
@@ -34,11 +35,32 @@ TIMEOUT_S = 900.0
 MEMORY_LIMIT = "1GiB"
 """Of the rows in the child; more is spilled to its temporary folder."""
 _ROW = "dataready·row"
+_HOLDS = "expect_column_values_to_be_in_set"
 _ABSENT = "Production lacks the column."
 _REGEX = {
     "expect_column_values_to_match_regex": "regexp_matches({}, {})",
     "expect_column_values_to_not_match_regex": "NOT regexp_matches({}, {})",
 }
+_TYPED = {
+    "expect_column_values_to_be_of_type": "type_",
+    "expect_column_values_to_be_in_type_list": "type_list",
+}
+_IS = {
+    "whole": "({0})::DOUBLE = floor(({0})::DOUBLE)",
+    "number": "({0}) IS NOT NULL",
+    "truth": "lower(trim({0})) IN ('true', 'false', 't', 'f', 'yes', 'no', 'y', 'n', '0', '1')",
+    "time": "TRY_CAST(({0}) AS TIMESTAMP) IS NOT NULL",
+    "text": "TRUE",
+}
+"""What a value's text must be for a type; of a number, what was read."""
+_FAMILIES = {
+    "whole": r"u?(tiny|small|big|huge)?int(eger)?(8|16|32|64)?(type)?|long(type)?|(short|byte)type",
+    "number": r"(float|double|decimal|real|numeric)(16|32|64)?(\(.*\))?(type)?|double precision",
+    "truth": r"bool(ean)?(type)?",
+    "time": r"date|datetime(64)?(\[.*\])?|timestamp(type)?|datetype",
+    "text": r"str(ing)?(type)?|object|text|(var)?char(\(.*\))?",
+}
+"""The names of types in pandas, Spark and SQL."""
 
 
 def run_gx(
@@ -183,10 +205,41 @@ def _rows(configs: list[dict[str, Any]], reader: Reader) -> tuple[str, list[dict
             tested, name = says.pop("column"), f"dataready·matches·{k}"
             cell = f"({reader.typed(tested)})::VARCHAR"
             columns[name] = pattern.format(cell, literal(says.pop("regex")))
-            kind = "expect_column_values_to_be_in_set"
+            kind = _HOLDS
             says |= {"column": name, "value_set": [True]}
+        elif families := _families(config):
+            # What pandas or a database calls a column is what its cells must read as.
+            tested, name = says.pop("column"), f"dataready·type·{k}"
+            columns[name] = _reads_as(reader, tested, families)
+            kind, says = _HOLDS, {"column": name, "value_set": [True]} | _mostly(says)
         wanted.append({"type": kind, "kwargs": says})
     return select(columns, from_=ident(TABLE)), wanted
+
+
+def _families(config: Mapping[str, Any]) -> set[str]:
+    """The kinds of value that an expectation of types allows; none where a name is unknown."""
+    says = config["kwargs"].get(_TYPED.get(config["type"], ""))
+    names = says if isinstance(says, list) else [says] if says else []
+    known = [
+        next((f for f, p in _FAMILIES.items() if re.fullmatch(p, str(n).strip().lower())), "")
+        for n in names
+    ]
+    return set(known) if all(known) else set()
+
+
+def _reads_as(reader: Reader, column: str, families: set[str]) -> str:
+    """Write whether a cell that is there is a value of one of several kinds."""
+    text, base = f"{ident(reader.own(column))}::VARCHAR", reader.planned(column).base
+    number = reader.value(column) if base == "number" else f"TRY_CAST({text} AS DOUBLE)"
+    told = [
+        f"coalesce({_IS[f].format(number if f in {'whole', 'number'} else text)}, FALSE)"
+        for f in sorted(families)
+    ]
+    return f"CASE WHEN {reader.there(column)} THEN {or_(*told)} END"
+
+
+def _mostly(says: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in says.items() if name == "mostly"}
 
 
 def _ask(path: Path, extract: Extract, request: dict[str, Any], timeout_s: float) -> dict[str, Any]:
