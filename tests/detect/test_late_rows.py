@@ -46,6 +46,16 @@ def test_rows_as_late_as_the_pilot_s_are_silent(search):
     assert not search(table()).of("late_arrival")
 
 
+def test_one_late_row_in_a_small_month_is_no_late_month(search):
+    """Without a pilot months are judged by what their own rows can tell."""
+    few = table(n=320)
+    spread = [START + timedelta(hours=18 * k) for k in range(320)]
+    few["sold_at"] = [t.isoformat(sep=" ") for t in spread]
+    late = [timedelta(days=9 if k == 300 else 0, hours=2) for k in range(320)]
+    few["loaded_at"] = [(t + d).isoformat(sep=" ") for t, d in zip(spread, late, strict=True)]
+    assert not search(few).of("late_arrival")
+
+
 def test_one_row_less_than_the_limit_is_silent(search):
     """The limit that the finding quotes is the one that decides."""
     pilot = table()
