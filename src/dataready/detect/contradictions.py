@@ -190,7 +190,8 @@ def _held(
     named = named_after(seen.plan.name, dataset, there)
     apart = len(set(most.values())) == len(most) >= (2 if named else 3)
     if agree >= 0.5 or apart:
-        codes = {str(x): str(y) for x, y in most.items() if x != y}
+        often = {x: y for x, y in most.items() if x != y and joint[x, y] >= LEAST_SHOWN}
+        codes = {str(x): str(y) for x, y in often.items()}
         return _Same(seen, there, agree, codes)
     return None
 
