@@ -93,6 +93,9 @@ def contradiction_findings(scene: Scene, homes: Mapping[str, Home]) -> list[Find
     for column, link in list(links_of(scene, homes).items())[:MOST_LINKS]:
         with refusals(f"to compare attributes with dataset '{link[0]}'"):
             home, attach = home_of(scene, link[0], link[2])
+            if home == ident(TABLE):
+                # A row that another row of the table refers to is a thing of its own.
+                continue
             key = text_of(link[1], type_in(scene, home, link[1]))
             joint = _Joint((scene.production[column], link), home, attach, key)
             for same in _same(scene, joint):
