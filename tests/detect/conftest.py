@@ -86,7 +86,7 @@ def searched(
     time=None,
     files=(None, None),
 ):
-    """Profile and search a table against a pilot, or alone; `files` are both sides', pilot's first."""
+    """Profile and search a table against a pilot, or alone; `files` of the pilot, and its own."""
     con, schema = landed(production, files[1])
     side, own = landed(pilot, files[0]) if pilot else (con, schema)
     roles = dict(roles or {})
