@@ -22,14 +22,14 @@ from dataready.profile.profile import take
 CLOCK = datetime(2026, 6, 1, tzinfo=UTC)
 
 
-def landed(columns):
-    """Land a table of texts, or of whatever type the values have, in memory."""
+def landed(columns, files=None):
+    """Land a table of texts, or of whatever type the values have, in memory; from its files."""
     arrays = {
         name: pa.array(values, pa.string() if all(v is None for v in values) else None)
         for name, values in columns.items()
     }
     rows = len(next(iter(arrays.values())))
-    arrays[FILE_COLUMN] = pa.array([0] * rows, pa.int32())
+    arrays[FILE_COLUMN] = pa.array(files or [0] * rows, pa.int32())
     arrays[ROW_COLUMN] = pa.array(range(rows), pa.int64())
     con = duckdb.connect()
     con.register("arrow", pa.table(arrays))
@@ -84,10 +84,11 @@ def searched(
     references=None,
     neighbours=None,
     time=None,
+    files=(None, None),
 ):
-    """Profile and search a table against a pilot, or alone."""
-    con, schema = landed(production)
-    side, own = landed(pilot) if pilot else (con, schema)
+    """Profile and search a table against a pilot, or alone; `files` of the pilot, and its own."""
+    con, schema = landed(production, files[1])
+    side, own = landed(pilot, files[0]) if pilot else (con, schema)
     roles = dict(roles or {})
     if time:
         roles[time] = "time"

@@ -6,9 +6,8 @@ import random
 from datetime import datetime, timedelta
 
 import pytest
-from tests.detect import conftest as home
 
-from dataready.model import FILE_COLUMN, Severity
+from dataready.model import Severity
 
 START = datetime(2025, 1, 1)  # noqa: DTZ001 - as exports write times
 
@@ -46,6 +45,16 @@ def test_rows_as_late_as_the_pilot_s_are_silent(search):
     assert not search(table()).of("late_arrival")
 
 
+def test_one_late_row_in_a_small_month_is_no_late_month(search):
+    """Without a pilot months are judged by what their own rows can tell."""
+    few = table(n=320)
+    spread = [START + timedelta(hours=18 * k) for k in range(320)]
+    few["sold_at"] = [t.isoformat(sep=" ") for t in spread]
+    late = [timedelta(days=9 if k == 300 else 0, hours=2) for k in range(320)]
+    few["loaded_at"] = [(t + d).isoformat(sep=" ") for t, d in zip(spread, late, strict=True)]
+    assert not search(few).of("late_arrival")
+
+
 def test_one_row_less_than_the_limit_is_silent(search):
     """The limit that the finding quotes is the one that decides."""
     pilot = table()
@@ -76,21 +85,9 @@ def in_files(days, late=(), per_file=60, late_rows=8, seed=3):
     return rows
 
 
-def land(monkeypatch, *sides):
-    """Land tables of several files: the number of the file is one of dataready's own columns."""
-    left = list(sides)
-    plain = home.landed
-
-    def landed(columns):
-        con, schema = plain(columns)
-        con.execute(
-            f"UPDATE data SET {FILE_COLUMN} = n FROM (SELECT unnest(?) AS n, "
-            "unnest(range(len(?))) AS r) AS f WHERE f.r = data._dataready_row",
-            [left[0], left.pop(0)],
-        )
-        return con, schema
-
-    monkeypatch.setattr(home, "landed", landed)
+def files(rows):
+    """The number of each row's file."""
+    return [f for f, _, _ in rows]
 
 
 def columns(rows):
@@ -99,12 +96,11 @@ def columns(rows):
 
 
 @pytest.mark.parametrize("piloted", [True, False])
-def test_a_file_that_brings_rows_of_closed_days_is_named(monkeypatch, piloted):
+def test_a_file_that_brings_rows_of_closed_days_is_named(search, piloted):
     """Which file, how many rows, of before which day; the rows are listed."""
     rows, pilot = in_files(30, late={20}), in_files(20, seed=4)
-    sides = ([[f for f, _, _ in rows]], [[f for f, _, _ in rows], [f for f, _, _ in pilot]])
-    land(monkeypatch, *sides[piloted])
-    found = home.searched(columns(rows), columns(pilot) if piloted else None, time="at")
+    before, both = columns(pilot) if piloted else None, (files(pilot), files(rows))
+    found = search(columns(rows), before, time="at", files=both)
     finding = found.one("closed_days", "at")
     assert "number 20: 8 rows of before 2025-01-20" in finding.message
     assert finding.rows_affected == 8
@@ -112,15 +108,14 @@ def test_a_file_that_brings_rows_of_closed_days_is_named(monkeypatch, piloted):
 
 
 @pytest.mark.parametrize("late", [(), range(8, 30), {9, 17}])
-def test_files_with_as_many_late_rows_as_ever_are_silent(monkeypatch, late):
+def test_files_with_as_many_late_rows_as_ever_are_silent(search, late):
     """None, every file, and files as the pilot has them too."""
     rows, pilot = in_files(30, late=late), in_files(30, late=late, seed=4)
-    land(monkeypatch, [f for f, _, _ in rows], [f for f, _, _ in pilot])
-    assert not home.searched(columns(rows), columns(pilot), time="at").of("closed_days")
+    both = (files(pilot), files(rows))
+    assert not search(columns(rows), columns(pilot), time="at", files=both).of("closed_days")
 
 
-def test_files_that_do_not_follow_each_other_close_nothing(monkeypatch):
+def test_files_that_do_not_follow_each_other_close_nothing(search):
     """Each file has all days."""
     rows = [(k % 10, t, v) for k, (_, t, v) in enumerate(in_files(30))]
-    land(monkeypatch, [f for f, _, _ in rows])
-    assert not home.searched(columns(rows), time="at").of("closed_days")
+    assert not search(columns(rows), time="at", files=(None, files(rows))).of("closed_days")

@@ -55,6 +55,17 @@ def test_codes_of_a_part_are_mapped_and_located(search, column, codes, by, words
     assert (finding.severity is Severity.INFO) == (not piloted)
 
 
+def test_a_file_with_codes_of_its_own_is_named(search):
+    """1 and 2 for the sizes in one file of four, rows of all days in each."""
+    files = [k % 4 for k in range(1200)]
+    codes = {"big": "2", "small": "1"}
+    dirty = recoded(table(seed=2), "size", codes, lambda k: files[k] == 3)
+    for pilot in (table(), None):
+        finding = search(dirty, pilot, files=(None, files)).one("recoded_part", "size")
+        assert "in the source files of number 3: " in finding.message
+        assert finding.rows_affected == 300
+
+
 def test_what_follows_from_it_is_told_as_such(search):
     """New categories and other spellings are notes that name the cause."""
     dirty = recoded(table(seed=2), "insured", {"Y": "true", "N": "false"}, lambda k: k >= 800)

@@ -93,6 +93,9 @@ def contradiction_findings(scene: Scene, homes: Mapping[str, Home]) -> list[Find
     for column, link in list(links_of(scene, homes).items())[:MOST_LINKS]:
         with refusals(f"to compare attributes with dataset '{link[0]}'"):
             home, attach = home_of(scene, link[0], link[2])
+            if home == ident(TABLE):
+                # A row that another row of the table refers to is a thing of its own.
+                continue
             key = text_of(link[1], type_in(scene, home, link[1]))
             joint = _Joint((scene.production[column], link), home, attach, key)
             for same in _same(scene, joint):
@@ -189,7 +192,8 @@ def _held(
     named = named_after(seen.plan.name, dataset, there)
     apart = len(set(most.values())) == len(most) >= (2 if named else 3)
     if agree >= 0.5 or apart:
-        codes = {str(x): str(y) for x, y in most.items() if x != y}
+        often = {x: y for x, y in most.items() if x != y and joint[x, y] >= LEAST_SHOWN}
+        codes = {str(x): str(y) for x, y in often.items()}
         return _Same(seen, there, agree, codes)
     return None
 

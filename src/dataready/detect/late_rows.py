@@ -56,6 +56,10 @@ class _Habit:
     rows: float
     origin: str
 
+    def limit(self, rows: int) -> float:
+        """The share of so many rows that may be late."""
+        return share_limit(self.late * self.rows, self.rows, rows, slack=SLACK)
+
 
 def late_arrival_findings(scene: Scene, others: OtherDates) -> list[Finding]:
     """One finding a column that says when rows were recorded, if more of them are late than usual.
@@ -111,16 +115,22 @@ def _late(
     if habit is None:
         return
     where = f"coalesce({lag} > {habit.late_s!r}, FALSE)"
-    counted = scene.query(
-        f"SELECT {month} AS m, count(*), count(*) FILTER ({where}) FROM {ident(TABLE)}"
-        f" WHERE {lag} IS NOT NULL GROUP BY m ORDER BY m"
-    )
-    rows, late = sum(n for _, n, _ in counted), sum(k for _, _, k in counted)
-    limit = share_limit(habit.late * habit.rows, habit.rows, rows, slack=SLACK)
-    months = [(m, k / n) for m, n, k in counted if m and n >= LEAST_MONTH and k / n > limit]
-    # A late month among many is no habit of the table, and is told all the same.
-    if late / rows <= limit and (scene.pilot is not None or not months):
-        return
+    # Half as many late rows among some as would be told are none to look for in all.
+    for least, some in ((0.5, one_in(max(1, scene.production.rows // LOOK_ROWS))), (1.0, "TRUE")):
+        counted = scene.query(
+            f"SELECT {month} AS m, count(*), count(*) FILTER ({where}) FROM {ident(TABLE)}"
+            f" WHERE {some} AND {lag} IS NOT NULL GROUP BY m ORDER BY m"
+        )
+        rows, late = sum(n for _, n, _ in counted), sum(k for _, _, k in counted)
+        limit = habit.limit(rows)
+        months = [
+            (m, k / n)
+            for m, n, k in counted
+            if m and n >= LEAST_MONTH and k / n > least * habit.limit(n)
+        ]
+        # A late month among many is no habit of the table, and is told all the same.
+        if late <= least * limit * rows and (scene.pilot is not None or not months):
+            return
     said = [f"{m:%Y-%m}: {percent(p)}" for m, p in months]
     name, share = seen.plan.name, late / rows
     yield scene.finding(
@@ -178,14 +188,15 @@ def _pilot_habit(scene: Scene, columns: tuple[ColumnStates, ColumnStates]) -> _H
 
 def _own_habit(scene: Scene, lag: str, month: str) -> _Habit | None:
     """What the rows of the earlier half of the months took."""
+    some = one_in(max(1, scene.production.rows // LOOK_ROWS))
     months = scene.query(
-        f"SELECT {month} AS m, count({lag}) AS n FROM {ident(TABLE)} GROUP BY m"
+        f"SELECT {month} AS m, count({lag}) AS n FROM {ident(TABLE)} WHERE {some} GROUP BY m"
         f" HAVING m IS NOT NULL AND n >= {LEAST_MONTH} ORDER BY m"
     )
     if len(months) < LEAST_MONTHS:
         return None
     middle = months[len(months) // 2][0]
-    lags = _lags(scene, f"({lag})", f"{month} < DATE '{middle:%Y-%m-%d}'")
+    lags = _lags(scene, f"({lag})", and_(some, f"{month} < DATE '{middle:%Y-%m-%d}'"))
     return _habit(lags, f"rows before {middle:%Y-%m}") if lags else None
 
 
