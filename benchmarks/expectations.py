@@ -63,7 +63,7 @@ def main() -> None:
     speed = commands.add_parser("speed")
     speed.add_argument("rows", type=int, nargs="+")
     speed.add_argument("--engine", action="append", choices=ENGINES)
-    speed.set_defaults(run=lambda a: [print_speed(n, a.engine or ENGINES) for n in a.rows])
+    speed.set_defaults(run=lambda a: print_speed(a.rows, a.engine or ENGINES))
     faults = commands.add_parser("faults")
     faults.add_argument("--rows", type=int, default=60_000)
     faults.set_defaults(run=lambda a: print_faults(a.rows))
@@ -213,11 +213,16 @@ ON_PANDAS_ROWS = 1_000_000
 """More rows, all of them COMPLETE, are more than a machine holds."""
 
 
-def print_speed(rows: int, engines: Sequence[str]) -> None:
+def print_speed(sizes: Sequence[int], engines: Sequence[str]) -> None:
     """Time each engine on 40 expectations over rows x 16, each in a process of its own.
 
     The memory is the most that the process held, and that a child of it did.
     """
+    for rows in sizes:
+        _print_speed(rows, engines)
+
+
+def _print_speed(rows: int, engines: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as temp:
         path = Path(temp) / "t.duckdb"
         with duckdb.connect(str(path)) as con:
@@ -326,15 +331,15 @@ def _gx_on_pandas(suite: Path, extract: Extract, plan: Plan, _rules: tuple[Rule,
         cells |= {config["kwargs"]["column"]: reader.derived(source, what)} if what else {}
     with connect(extract.path, read_only=True) as con:
         frame = con.sql(select(cells, from_="data")).df()
-    source = gx.get_context(mode="ephemeral").data_sources.add_pandas("frame")
-    asset = source.add_dataframe_asset("all").add_batch_definition_whole_dataframe("all")
+    frames = gx.get_context(mode="ephemeral").data_sources.add_pandas("frame")
+    asset = frames.add_dataframe_asset("all").add_batch_definition_whole_dataframe("all")
     asked = gx.ExpectationSuite("forty")
     for config in configs:
         made = ExpectationConfiguration(type=config["type"], kwargs=config["kwargs"])
         asked.add_expectation(made.to_domain_obj())
     batch = asset.get_batch({"dataframe": frame})
     found = batch.validate(asked, result_format="COMPLETE")
-    said = json.dumps(found.to_json_dict(), default=str)
+    said = json.dumps(found.to_json_dict(), default=str)  # type: ignore[no-untyped-call]
     failed = sum(not r.success for r in found.results)
     return f"{failed} fail, {len(said) / 1e6:,.1f} MB of JSON"
 

@@ -60,8 +60,8 @@ def main() -> None:
                     told = f"{kind} fails {failed:,} of {asked:,} times"
                     print(f"{path.relative_to(folder)}: '{column}': {told}", flush=True)
     for kind in sorted({k for k, _ in total}):
-        told = {what: total[kind, what] for what in ("rules", "rules that fail", "asked", "failed")}
-        print(kind, ", ".join(f"{n:,} {what}" for what, n in told.items()))
+        counts = {w: total[kind, w] for w in ("rules", "rules that fail", "asked", "failed")}
+        print(f"{kind}: {', '.join(f'{n:,} {what}' for what, n in counts.items())}")
 
 
 def _histories(path: Path, folder: Path) -> Iterator[tuple[str, Seen]]:

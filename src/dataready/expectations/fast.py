@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
-from dataready.expectations.predicate import ROW, Reader, attachments
+from dataready.expectations.predicate import ROW, Reader, attachments, is_flag
 from dataready.expectations.result import ExpectationResult, SuiteResult
 from dataready.expectations.rules import MEASURED, Rule
 from dataready.expectations.verdict import judged, measured, sha256_of
@@ -78,7 +79,7 @@ def count_rules(
     table: str = TABLE,
     rows: bool = False,
 ) -> list[ExpectationResult]:
-    """Judge rules by one scan of a table, and one more for each key that may have repeats.
+    """Judge rules by one scan of a table, one of its odd values, and one a key that may repeat.
 
     Args:
         con: An open connection to the table.
@@ -90,11 +91,14 @@ def count_rules(
     cells = replace(reader, read=True)
     rising = _rising(con, rules, reader, table)
     asked = [_sums(rule, cells, rows=rows, rising=rule in rising) for rule in rules]
-    wanted = [rule for rule, several in zip(rules, asked, strict=True) if several]
-    sums = list(dict.fromkeys(s for several in asked for s in several))
-    source = f"FROM (\n{reader.cells(wanted, table=ident(table))}\n)"
-    row = con.execute(f"SELECT {', '.join(sums)}\n{source}").fetchone() if sums else ()
-    answers = dict(zip(sums, row or (), strict=True))
+    answers: dict[str, Any] = {}
+    # Rules with a query of their own are joins: each would carry what all others read.
+    for joined in (False, True):
+        wanted = {r: s for r, s in zip(rules, asked, strict=True) if s and is_flag(r) is joined}
+        sums = list(dict.fromkeys(s for several in wanted.values() for s in several))
+        source = f"FROM (\n{reader.cells(wanted, table=ident(table))}\n)"
+        row = con.execute(f"SELECT {', '.join(sums)}\n{source}").fetchone() if sums else ()
+        answers |= zip(sums, row or (), strict=True)
     found = []
     for rule, several in zip(rules, asked, strict=True):
         if rule.kind in MEASURED:

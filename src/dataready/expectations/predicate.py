@@ -29,7 +29,7 @@ from dataready.profile.relation import missing, parse, unparsed, value
 from dataready.profile.shape import shape
 from dataready.sql import and_, ident, literal, or_, values_in
 
-__all__ = ["LATEST", "ROW", "Reader", "alias_of", "attachments", "beside", "rows_sql"]
+__all__ = ["LATEST", "ROW", "Reader", "alias_of", "attachments", "beside", "is_flag", "rows_sql"]
 
 
 ROW = f"hash({ident(FILE_COLUMN)}::BIGINT * {1 << 40} + {ident(ROW_COLUMN)})"
@@ -77,6 +77,11 @@ def beside(rule: Rule) -> str:
 
 _FLAGS = ("in", "rare", "gapless", "daily", "weekly")
 """What is said of each row by true or false, with more of it behind a point."""
+
+
+def is_flag(rule: Rule) -> bool:
+    """Whether the rows that keep a rule are told by a query of their own."""
+    return beside(rule).startswith(_FLAGS)
 
 
 def _attach(dataset: str, path: str) -> str:
@@ -151,7 +156,8 @@ class Reader:
             for c in rule.columns:
                 offered[f"{self.value(c)} AS {part(c, 'value')}"] = None
                 offered[f"{self.there(c)} AS {part(c, 'there')}"] = None
-            if (what := beside(rule)).startswith(_FLAGS):
+            if is_flag(rule):
+                what = beside(rule)
                 flag = ident(f"{rule.column}·{what}")
                 offered[f"{self.derived(rule.column, what)} AS {flag}"] = None
         system = f"{ident(FILE_COLUMN)}, {ident(ROW_COLUMN)}"
