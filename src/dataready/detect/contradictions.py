@@ -82,11 +82,18 @@ class _Joint:
         )
 
 
-def contradiction_findings(scene: Scene, homes: Mapping[str, Home]) -> list[Finding]:
+def contradiction_findings(
+    scene: Scene, homes: Mapping[str, Home], explained: Mapping[str, str]
+) -> list[Finding]:
     """What contradicts the other datasets of a project, by keys and by lists of codes.
 
     Rows against their key's own attribute are a warning beyond the pilot's share of such rows;
     without a pilot, and where codes only differ, they are a note.
+
+    Args:
+        scene: The table.
+        homes: What its columns refer to, beside what the settings declare.
+        explained: Column -> predicate of cells that another detector has explained already.
     """
     found: list[Finding] = []
     told: set[str] = set(scene.references) | set(homes)
@@ -101,7 +108,7 @@ def contradiction_findings(scene: Scene, homes: Mapping[str, Home]) -> list[Find
             for same in _same(scene, joint):
                 if same.seen.plan.name not in told:
                     told.add(same.seen.plan.name)
-                    found += _judged(scene, joint, same)
+                    found += _judged(scene, joint, same, explained.get(same.seen.plan.name, ""))
     for dataset, path in scene.neighbours.items():
         with refusals(f"to compare codes with dataset '{dataset}'"):
             found += _lists(scene, dataset, path, told)
@@ -198,16 +205,17 @@ def _held(
     return None
 
 
-def _judged(scene: Scene, joint: _Joint, same: _Same) -> Iterable[Finding]:
+def _judged(scene: Scene, joint: _Joint, same: _Same, but: str) -> Iterable[Finding]:
     """Contradictions where the attribute is mostly equal, else the list of codes beside codes."""
     if same.agree >= 0.5:
-        return _contradictions(scene, joint, same)
+        return _contradictions(scene, joint, same, but)
     return _mapped(scene, joint, same)
 
 
-def _contradictions(scene: Scene, joint: _Joint, same: _Same) -> Iterator[Finding]:
+def _contradictions(scene: Scene, joint: _Joint, same: _Same, but: str) -> Iterator[Finding]:
     seen, (dataset, _, _) = same.seen, joint.link[1]
     where, link = joint.against(scene, same), joint.link[0]
+    where = and_(where, f"NOT coalesce({but}, FALSE)") if but else where
     rows, name = scene.count(where), seen.plan.name
     if not rows:
         return

@@ -18,7 +18,7 @@ from dataready.detect.dependencies import dependency_findings
 from dataready.detect.disguised import Disguise
 from dataready.detect.entries import entry_findings
 from dataready.detect.eras import era_findings
-from dataready.detect.foreign_keys import foreign_homes, foreign_key_findings
+from dataready.detect.foreign_keys import Home, foreign_homes, foreign_key_findings
 from dataready.detect.formats import OtherDates, format_findings, other_dates
 from dataready.detect.freshness import freshness_findings
 from dataready.detect.garbled import garbled_findings, truncation_findings
@@ -62,12 +62,14 @@ def detect(
         suspects: Columns whose values moved; only they are searched for changed units.
         clock: When production was extracted: what is later lies in the future.
     """
-    found = _first(scene, disguises, suspects, clock)
+    homes = foreign_homes(scene)
+    found = _first(scene, homes, disguises, suspects, clock)
     turned = {f.column for f in found if f.detector == "day_month_swapped"}
     found += turned_findings(scene, turned)
     explained = _explained(found)
     found = [
         *(_respelt(scene, f, found) for f in found),
+        *contradiction_findings(scene, homes, explained),
         *dependency_findings(scene, explained),
         *arithmetic_findings(scene, explained),
     ]
@@ -77,11 +79,14 @@ def detect(
 
 
 def _first(
-    scene: Scene, disguises: Sequence[Disguise], suspects: frozenset[str], clock: datetime
+    scene: Scene,
+    homes: Mapping[str, Home],
+    disguises: Sequence[Disguise],
+    suspects: frozenset[str],
+    clock: datetime,
 ) -> list[Finding]:
     """What needs no other finding."""
     others = other_dates(scene)
-    homes = foreign_homes(scene)
     recut = recut_findings(scene)
     cut = {f.column for f in recut}
     recoded = recoding_findings(scene)
@@ -103,7 +108,6 @@ def _first(
         *reference_findings(scene),
         *foreign_key_findings(scene, homes),
         *total_findings(scene, homes),
-        *contradiction_findings(scene, homes),
         *_of_time(scene, others, clock),
         *spike_findings(scene),
         *decimal_findings(scene),
@@ -129,7 +133,7 @@ def _of_time(scene: Scene, others: OtherDates, clock: datetime) -> list[Finding]
         *freshness_findings(scene, others, days, clock),
         *future_findings(scene, others, clock),
         *late_arrival_findings(scene, others),
-        *closed_day_findings(scene, others),
+        *closed_day_findings(scene, others, clock),
         *stuck_findings(scene, others),
         *constant_findings(scene),
         *era_findings(scene, others),

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import datetime
 
 import numpy as np
 
 from dataready.compare.evidence import FAIL_DAMAGE, percent, rows_sql, severity_of, share_limit
 from dataready.detect.foreign_keys import words_of
 from dataready.detect.formats import OtherDates, best_date, moment_of
-from dataready.detect.periods import DAY_S
-from dataready.detect.scene import Scene
+from dataready.detect.periods import DAY_S, date_of, today_of
+from dataready.detect.scene import ALL, Scene
 from dataready.model import FILE_COLUMN, TABLE, Finding, Severity
 from dataready.profile.profile import ColumnStates
 from dataready.sql import and_, ident, or_
@@ -44,7 +44,6 @@ LEAST_FILES = 4
 PARTED = 0.05
 WIDE = 3.0
 MOST_SAID = 4
-_EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +115,10 @@ def _late(
         return
     where = f"coalesce({lag} > {habit.late_s!r}, FALSE)"
     # Half as many late rows among some as would be told are none to look for in all.
-    for least, some in ((0.5, one_in(max(1, scene.production.rows // LOOK_ROWS))), (1.0, "TRUE")):
+    for least, read in ((0.5, scene.some(LOOK_ROWS)), (1.0, ALL)):
         counted = scene.query(
-            f"SELECT {month} AS m, count(*), count(*) FILTER ({where}) FROM {ident(TABLE)}"
-            f" WHERE {some} AND {lag} IS NOT NULL GROUP BY m ORDER BY m"
+            f"SELECT {month} AS m, count(*), count(*) FILTER ({where}) FROM {read}"
+            f" AND {lag} IS NOT NULL GROUP BY m ORDER BY m"
         )
         rows, late = sum(n for _, n, _ in counted), sum(k for _, _, k in counted)
         limit = habit.limit(rows)
@@ -166,14 +165,14 @@ def _habit(lags: tuple[float, float, float], whose: str) -> _Habit:
     )
 
 
-def _lags(scene: Scene, lag: str, where: str) -> tuple[float, float, float] | None:
+def _lags(scene: Scene, lag: str, rows_of: str) -> tuple[float, float, float] | None:
     """What 99 in 100 rows take, in seconds, how many are late by that, of how many."""
     ((usual, rows),) = scene.query(
-        f"SELECT quantile_disc({lag}, {USUAL}), count({lag}) FROM {ident(TABLE)} WHERE {where}"
+        f"SELECT quantile_disc({lag}, {USUAL}), count({lag}) FROM {rows_of}"
     )
     if rows < LEAST_ROWS:
         return None
-    late = scene.count(and_(where, f"{lag} > {TIMES * max(0.0, float(usual)) + GRACE_S!r}"))
+    (late,) = scene.counts([f"{lag} > {TIMES * max(0.0, float(usual)) + GRACE_S!r}"], rows_of)
     return float(usual), float(late), float(rows)
 
 
@@ -182,21 +181,21 @@ def _pilot_habit(scene: Scene, columns: tuple[ColumnStates, ColumnStates]) -> _H
     if side is None or not {c.plan.name for c in columns} <= {c.plan.name for c in side.production}:
         return None
     recorded, event = (side.cell(side.production[c.plan.name]) for c in columns)
-    lags = _lags(side, f"(({recorded}) - ({event}))", "TRUE")
+    lags = _lags(side, f"(({recorded}) - ({event}))", ALL)
     return _habit(lags, "pilot rows") if lags else None
 
 
 def _own_habit(scene: Scene, lag: str, month: str) -> _Habit | None:
     """What the rows of the earlier half of the months took."""
-    some = one_in(max(1, scene.production.rows // LOOK_ROWS))
+    some = scene.some(LOOK_ROWS)
     months = scene.query(
-        f"SELECT {month} AS m, count({lag}) AS n FROM {ident(TABLE)} WHERE {some} GROUP BY m"
+        f"SELECT {month} AS m, count({lag}) AS n FROM {some} GROUP BY m"
         f" HAVING m IS NOT NULL AND n >= {LEAST_MONTH} ORDER BY m"
     )
     if len(months) < LEAST_MONTHS:
         return None
     middle = months[len(months) // 2][0]
-    lags = _lags(scene, f"({lag})", and_(some, f"{month} < DATE '{middle:%Y-%m-%d}'"))
+    lags = _lags(scene, f"({lag})", f"{some} AND {month} < DATE '{middle:%Y-%m-%d}'")
     return _habit(lags, f"rows before {middle:%Y-%m}") if lags else None
 
 
@@ -206,25 +205,26 @@ def _span(seconds: float) -> str:
     return f"{hours:,.0f} hours" if hours < 48 else f"{hours / 24:,.1f} days"
 
 
-def closed_day_findings(scene: Scene, others: OtherDates) -> list[Finding]:
+def closed_day_findings(scene: Scene, others: OtherDates, clock: datetime) -> list[Finding]:
     """One finding of the files that bring more rows of closed days than the other files do.
 
     Files are taken in the order of their middle day. A day is closed once 1 in 100 rows of an
     earlier file lie after it. Where half of the files bring one such row in twenty, or more, they
-    do not follow each other in time. A warning beyond what the pilot's own files bring.
+    do not follow each other in time. A warning beyond what the pilot's own files bring. Days after
+    the extract, by its clock, close none.
     """
     when = scene.production.get(str(scene.time))
     if when is None or when.plan.base != "date" or not when.usable:
         return []
     moment = best_date(scene, when, others)
-    files = _files(scene, moment)
+    files = _files(scene, moment, today_of(clock))
     if not files or float(np.median([f.share for f in files])) > PARTED:
         return []
     side = scene.pilot_side
     before = side.production.get(str(scene.time)) if side else None
     theirs = []
     if side and before and before.plan.base == "date":
-        theirs = _files(side, side.cell(before))
+        theirs = _files(side, side.cell(before), today_of(clock))
     usual = float(np.median([f.share for f in files]))
     habit = WIDE * float(np.quantile([f.share for f in files], 0.75))
     most, rows = max([habit, *(f.share for f in theirs)]), sum(f.rows for f in files)
@@ -248,7 +248,7 @@ class _File:
         return self.late / self.rows
 
 
-def _files(scene: Scene, moment: str) -> list[_File]:
+def _files(scene: Scene, moment: str, today: int) -> list[_File]:
     """The files but the first, in the order of their middle days."""
     file = ident(FILE_COLUMN)
     ((few,),) = scene.query(f"SELECT max({file}) - min({file}) < {LEAST_FILES} FROM {ident(TABLE)}")
@@ -258,11 +258,11 @@ def _files(scene: Scene, moment: str) -> list[_File]:
         f"WITH r AS (SELECT {file} AS f, floor(({moment}) / {DAY_S})::BIGINT AS d"
         f" FROM {ident(TABLE)}),\n"
         f"m AS (SELECT f, quantile_disc(d, {USUAL}) AS last, quantile_disc(d, 0.5) AS middle"
-        " FROM r WHERE d IS NOT NULL GROUP BY f),\n"
+        f" FROM r WHERE d <= {today} GROUP BY f),\n"
         "e AS (SELECT f, max(last) OVER (ORDER BY middle, f"
         " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS first FROM m)\n"
         "SELECT f, count(*), count(*) FILTER (d < first), any_value(first) FROM r JOIN e USING (f)"
-        " WHERE d IS NOT NULL AND first IS NOT NULL GROUP BY f ORDER BY f"
+        f" WHERE d <= {today} AND first IS NOT NULL GROUP BY f ORDER BY f"
     )
     return [_File(*map(int, row)) for row in counted]
 
@@ -271,8 +271,7 @@ def _closed(scene: Scene, moment: str, odd: Sequence[_File], limit: float) -> Fi
     file = ident(FILE_COLUMN)
     where = or_(*(and_(f"{file} = {f.number}", f"({moment}) < {f.open * DAY_S}") for f in odd))
     said = [
-        f"number {f.number}: {f.late:,} rows of before {_EPOCH + timedelta(days=f.open)}"
-        for f in odd[:MOST_SAID]
+        f"number {f.number}: {f.late:,} rows of before {date_of(f.open)}" for f in odd[:MOST_SAID]
     ]
     more = f"; and {len(odd) - MOST_SAID} more" if len(odd) > MOST_SAID else ""
     return scene.finding(

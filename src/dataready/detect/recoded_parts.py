@@ -7,9 +7,9 @@ one elsewhere, by the words or by how frequent it is and what it goes with (as `
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from dataready.compare.evidence import FAIL_DAMAGE, percent, severity_of
 from dataready.detect.formats import OtherDates, best_date
-from dataready.detect.periods import DAY_S
+from dataready.detect.periods import DAY_S, date_of
 from dataready.detect.recoding import Values, mapping, may_be_recoded, partners, values_of
 from dataready.detect.scene import Scene
 from dataready.detect.spelling import spellings
@@ -40,7 +40,6 @@ MISFIT = 0.02
 RARE = 0.01
 MIXED = (0.3, 0.7)
 MOST_SAID = 6
-_EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +216,7 @@ def _since(s: _Segmentation, table: Counts, new: Flags | None) -> _Part | None:
         if not (_mixed(table[:, own]) and _mixed(table[:, ~own])):
             continue
         edge, side, said = int(days[k]), ">=" if later else "<", "since" if later else "before"
-        words = f"{said} {_EPOCH + timedelta(days=edge)}"
+        words = f"{said} {date_of(edge)}"
         part = _Part(words, f"({s.cell}) {side} {edge * DAY_S}", own, off / least)
         best = part if best is None or part.misfit < best.misfit else best
     return best
@@ -289,6 +288,9 @@ def _stands_for(
         return {}
     said = mapping(scene, scene, name, (held, held), (old, strange), but=but)
     mass = sum(held.rows[v] for v in strange)
+    if all(re.search(rf"\b{re.escape(old)}\b", new) for new, (old, _) in said.items()):
+        # '3 days' for '3' is another notation.
+        return {}
     enough = len(said) == len(strange) if alone else 2 * sum(held.rows[v] for v in said) >= mass
     return said if len(said) >= 2 and enough else {}
 

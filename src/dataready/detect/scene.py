@@ -14,10 +14,12 @@ from dataready.profile.profile import ColumnStates, Profile
 from dataready.profile.relation import is_one_of, missing, one_in, parse, unparsed
 from dataready.sql import and_, ident, or_, values_in
 
-__all__ = ["MOST_ROWS", "Scene", "is_one_of"]
+__all__ = ["ALL", "MOST_ROWS", "Scene", "is_one_of"]
 
 MOST_ROWS = 400_000
 MOST_CELLS = 20_000_000
+ALL = f"{ident(TABLE)} WHERE TRUE"
+"""A FROM clause of all rows, as `Scene.some` writes that of some."""
 _SOME = "dataready_some"
 
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from dataready.compare.evidence import FAIL_DAMAGE, severity_of, share_limit
-from dataready.detect.scene import Scene
-from dataready.model import TABLE, Finding, Severity
+from dataready.detect.scene import ALL, Scene
+from dataready.model import Finding, Severity
 from dataready.profile.metrics.validity import outside, unknown_code
 from dataready.profile.plan import ColumnPlan
 from dataready.profile.profile import ColumnStates
@@ -27,7 +27,6 @@ LOOK_ROWS = 100_000
 LEAST_SHARE = 0.5
 MOST_COLUMNS = 12
 HABIT = 2
-ALL = f"{ident(TABLE)} WHERE TRUE"
 _SIGNS = frozenset("9a ")
 
 
