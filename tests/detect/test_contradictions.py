@@ -133,3 +133,19 @@ def test_personal_columns_show_nothing(search, tmp_path):
     found = search(table, neighbours={"customers": path}, personal=["country"])
     finding = found.one("attribute_contradicts", "country")
     assert "'ES'" not in repr(finding)
+
+
+def test_spellings_that_are_told_already_are_no_contradiction(search, tmp_path):
+    """Each wrong cell is told once: as a variant of a code of the pilot's, or as contradicting."""
+    home = customers()
+    table, pilot = orders(home), orders(home, seed=5)
+    table["country"] = [NAMES[c] if k % 9 == 0 else c for k, c in enumerate(table["country"])]
+    wrong = [k for k in range(1, 900, 18) if table["country"][k] in {"DE", "FR", "IT"}]
+    for k in wrong:
+        table["country"][k] = "ES"
+    path = there(home, tmp_path / "c.duckdb")
+    found = search(table, pilot, **linked(path, declared=True))
+    variants = found.one("category_variants", "country").rows_affected
+    against = found.one("attribute_contradicts", "country").rows_affected
+    assert variants
+    assert variants + against == 100 + len(wrong)

@@ -119,3 +119,14 @@ def test_files_that_do_not_follow_each_other_close_nothing(search):
     """Each file has all days."""
     rows = [(k % 10, t, v) for k, (_, t, v) in enumerate(in_files(30))]
     assert not search(columns(rows), time="at", files=(None, files(rows))).of("closed_days")
+
+
+def test_days_that_have_not_come_close_nothing(search):
+    """A twentieth of one file's dates are of the next century: the files after it are not late."""
+    rows = in_files(30)
+    wrong = [
+        (f, t.replace("2025", "2125") if f == 12 and k % 20 == 0 else t, v)
+        for k, (f, t, v) in enumerate(rows)
+    ]
+    both = (None, files(wrong))
+    assert not search(columns(wrong), time="at", files=both).of("closed_days")

@@ -107,3 +107,15 @@ def test_a_personal_column_is_never_mapped():
     """Its values are nobody's to see."""
     dirty = recoded(table(seed=2), "size", {"big": "K2", "small": "K1"}, lambda k: k >= 800)
     assert not searched(dirty, table(), personal=["size"]).of("recoded_part")
+
+
+def test_numbers_with_a_unit_are_no_other_codes(search):
+    """'3 days' for '3' since a day is a notation, and told as that alone."""
+    rng = random.Random(4)  # noqa: S311
+    pilot, clean = table(), table(seed=2)
+    for side in (pilot, clean):
+        side["term"] = [str(rng.choice([1, 2, 3, 5])) for _ in side["day"]]
+    dirty = recoded(clean, "term", {v: f"{v} days" for v in "1235"}, lambda k: k >= 800)
+    found = search(dirty, pilot)
+    assert not found.of("recoded_part")
+    assert found.one("unit_text", "term").rows_affected == 400
