@@ -136,7 +136,7 @@ def test_personal_columns_show_nothing(search, tmp_path):
 
 
 def test_spellings_that_are_told_already_are_no_contradiction(search, tmp_path):
-    """Each wrong cell is told once: as a variant of a code of the pilot's, or as contradicting."""
+    """Each wrong cell is told once: as a new code or its variant, or as contradicting."""
     home = customers()
     table, pilot = orders(home), orders(home, seed=5)
     table["country"] = [NAMES[c] if k % 9 == 0 else c for k, c in enumerate(table["country"])]
@@ -145,7 +145,5 @@ def test_spellings_that_are_told_already_are_no_contradiction(search, tmp_path):
         table["country"][k] = "ES"
     path = there(home, tmp_path / "c.duckdb")
     found = search(table, pilot, **linked(path, declared=True))
-    variants = found.one("category_variants", "country").rows_affected
-    against = found.one("attribute_contradicts", "country").rows_affected
-    assert variants
-    assert variants + against == 100 + len(wrong)
+    assert found.one("category_variants", "country")
+    assert found.one("attribute_contradicts", "country").rows_affected == len(wrong)

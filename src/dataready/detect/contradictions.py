@@ -105,7 +105,7 @@ def contradiction_findings(
                 continue
             key = text_of(link[1], type_in(scene, home, link[1]))
             joint = _Joint((scene.production[column], link), home, attach, key)
-            for same in _same(scene, joint):
+            for same in _same(scene, joint, explained):
                 if same.seen.plan.name not in told:
                     told.add(same.seen.plan.name)
                     found += _judged(scene, joint, same, explained.get(same.seen.plan.name, ""))
@@ -140,7 +140,7 @@ def _here(scene: Scene, column: str) -> list[ColumnStates]:
     return found[:MOST_HERE]
 
 
-def _same(scene: Scene, joint: _Joint) -> Iterator[_Same]:
+def _same(scene: Scene, joint: _Joint, explained: Mapping[str, str]) -> Iterator[_Same]:
     """The columns that hold an attribute of the key: one there for each here, the likeliest."""
     seen, (dataset, key, _) = joint.link
     here = _here(scene, seen.plan.name)
@@ -156,7 +156,11 @@ def _same(scene: Scene, joint: _Joint) -> Iterator[_Same]:
         for b in bases
         for k, (n, t) in enumerate(there)
     ]
-    own = [f"{_plain(scene.cell(s), s.plan)} AS a{i}" for i, s in enumerate(here)]
+    own = [
+        f"CASE WHEN NOT coalesce({explained.get(s.plan.name, 'FALSE')}, FALSE)"
+        f" THEN {_plain(scene.cell(s), s.plan)} END AS a{i}"
+        for i, s in enumerate(here)
+    ]
     rows = scene.con.execute(
         f"WITH s AS (SELECT {text_of(seen.name, seen.type)} AS k, {', '.join(own)}"
         f" FROM {scene.some(LOOK_ROWS)}),\n"
