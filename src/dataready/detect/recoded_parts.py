@@ -278,7 +278,7 @@ def _stands_for(
     names = {own: [v for v, n in zip(listed, part.new, strict=True) if n == own] for own in (0, 1)}
     old = [v for v in names[0] if held.rows.get(v, 0) >= LEAST_ROWS]
     strange = [v for v in names[1] if held.rows.get(v, 0) >= LEAST_ROWS]
-    if not 2 <= len(strange) <= len(old):
+    if not 2 <= len(strange) <= len(old) or all(_holds_one(u, old) for u in strange):
         return {}
     spelt = len(set(spellings(strange, old).values())) == len(strange)
     # By how frequent they are alone, codes of one place may pass for those of another.
@@ -288,11 +288,13 @@ def _stands_for(
         return {}
     said = mapping(scene, scene, name, (held, held), (old, strange), but=but)
     mass = sum(held.rows[v] for v in strange)
-    if all(re.search(rf"\b{re.escape(old)}\b", new) for new, (old, _) in said.items()):
-        # '3 days' for '3' is another notation.
-        return {}
     enough = len(said) == len(strange) if alone else 2 * sum(held.rows[v] for v in said) >= mass
     return said if len(said) >= 2 and enough else {}
+
+
+def _holds_one(text: str, codes: Sequence[str]) -> bool:
+    """Whether a text holds a code as one of its words: '3 days' for '3' is another notation."""
+    return any(re.search(rf"\b{re.escape(c)}\b", text) for c in codes)
 
 
 def _finding(
