@@ -29,8 +29,8 @@ from sample_data.faults import FAULTS
 from sample_data.generate import generate
 
 from benchmarks.equality import extract_of
+from benchmarks.public import files
 from dataready.config import Config, Dataset, load_config
-from dataready.errors import DatareadyError
 from dataready.expectations.bridge import run_suites
 from dataready.expectations.fast import count_rules, run_fast
 from dataready.expectations.gx_bridge import run_gx, write_gx
@@ -41,7 +41,7 @@ from dataready.expectations.result import SuiteResult
 from dataready.expectations.rules import Rule
 from dataready.extract.manifest import Extract
 from dataready.extract.pull import pull
-from dataready.model import TABLE, SourceSpec
+from dataready.model import TABLE
 from dataready.pipeline.expect import Taught, pilot_plan, pilot_rules, teach
 from dataready.pipeline.suites import write_suites
 from dataready.profile.plan import Base, Plan
@@ -50,7 +50,6 @@ from dataready.sql import select
 from dataready.warehouse.connection import connect
 
 LEAST_ROWS = 200
-TABLES = {".csv", ".tsv", ".txt", ".data", ".test", ".json", ".parquet", ".dat", ".zip"}
 
 
 def main() -> None:
@@ -76,29 +75,14 @@ def print_halves(folder: Path, seeds: int) -> None:
     """Learn from one random half of each table, judge the other; print what fails."""
     total: Counter[str] = Counter()
     kinds: Counter[tuple[str, str]] = Counter()
-    for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in TABLES):
-        if "truth" in path.parts:
+    for path, extract in files(folder):
+        if extract.manifest.rows < 2 * LEAST_ROWS:
+            total["too small"] += 1
             continue
-        with tempfile.TemporaryDirectory() as temp:
-            try:
-                extract = pull(
-                    SourceSpec(path=str(path)),
-                    dataset=path.stem,
-                    side="pilot",
-                    folder=Path(temp),
-                    name="t",
-                    base=folder,
-                )
-            except DatareadyError as e:
-                print(f"{path.relative_to(folder)}: not a table ({type(e).__name__})")
-                continue
-            if extract.manifest.rows < 2 * LEAST_ROWS:
-                total["too small"] += 1
-                continue
-            for seed in range(seeds):
-                failed = _half(extract, path, seed, total, kinds)
-                if failed:
-                    print(f"{path.relative_to(folder)}: {', '.join(failed)}")
+        for seed in range(seeds):
+            failed = _half(extract, path, seed, total, kinds)
+            if failed:
+                print(f"{path.relative_to(folder)}: {', '.join(failed)}")
     judged = total["pass"] + total["fail"]
     share = 100 * total["fail"] / judged if judged else 0.0
     print(f"\n{total['tables']:,} halves judged, {total['too small']:,} tables too small")

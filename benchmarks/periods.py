@@ -9,13 +9,12 @@ holds all so far. Failures are of real tables as they were: outages and holidays
 from __future__ import annotations
 
 import argparse
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from benchmarks.expectations import TABLES
+from benchmarks.public import files
 from dataready.config import Dataset
 from dataready.errors import DatareadyError
 from dataready.expectations.period import (
@@ -30,8 +29,7 @@ from dataready.expectations.period import (
 from dataready.expectations.predicate import Reader
 from dataready.expectations.rules import Rule
 from dataready.expectations.whole import DAYS
-from dataready.extract.pull import pull
-from dataready.model import SourceSpec
+from dataready.extract.manifest import Extract
 from dataready.pipeline.expect import pilot_plan
 from dataready.warehouse.connection import connect
 
@@ -47,10 +45,8 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
     total: Counter[tuple[str, str]] = Counter()
-    for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in TABLES):
-        if "truth" in path.parts:
-            continue
-        for column, seen in _histories(path, folder):
+    for path, extract in files(folder):
+        for column, seen in _histories(path, extract):
             for kind, asked, failed in _asked(seen):
                 total[kind, "rules"] += 1
                 total[kind, "asked"] += asked
@@ -64,25 +60,16 @@ def main() -> None:
         print(f"{kind}: {', '.join(f'{n:,} {what}' for what, n in counts.items())}")
 
 
-def _histories(path: Path, folder: Path) -> Iterator[tuple[str, Seen]]:
-    with tempfile.TemporaryDirectory() as temp:
-        try:
-            extract = pull(
-                SourceSpec(path=str(path)),
-                dataset=path.stem,
-                side="pilot",
-                folder=Path(temp),
-                name="t",
-                base=folder,
-            )
-            dataset = Dataset.model_validate({"pilot": str(path), "production": str(path)})
-            with connect(extract.path, read_only=True) as con:
-                plan, _ = pilot_plan(con, dataset, extract)
-                reader = Reader.of(extract, plan, {})
-                dates = [c.name for c in plan if c.base == "date"]
-                found = {c: seen_in(con, reader, c, production=True) for c in dates}
-        except DatareadyError:
-            return
+def _histories(path: Path, extract: Extract) -> Iterator[tuple[str, Seen]]:
+    dataset = Dataset.model_validate({"pilot": str(path), "production": str(path)})
+    try:
+        with connect(extract.path, read_only=True) as con:
+            plan, _ = pilot_plan(con, dataset, extract)
+            reader = Reader.of(extract, plan, {})
+            dates = [c.name for c in plan if c.base == "date"]
+            found = {c: seen_in(con, reader, c, production=True) for c in dates}
+    except DatareadyError:
+        return
     yield from ((c, s) for c, s in found.items() if s is not None and len(s.counts) >= LEAST_DAYS)
 
 

@@ -7,25 +7,49 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
 import duckdb
 
+from dataready.errors import DatareadyError
 from dataready.extract.manifest import Extract
 from dataready.extract.pull import pull
 from dataready.model import FILE_COLUMN, ROW_COLUMN, TABLE, SourceSpec
 from dataready.sql import ident, literal
 
-__all__ = ["BOTH", "half", "land", "parted", "tables"]
+__all__ = ["BOTH", "files", "half", "land", "parted", "tables"]
 
 BOTH = SourceSpec(path="landed")
 """A side that settings must name, and that is landed already."""
 _TABLES = frozenset({".csv", ".data", ".dat", ".test", ".txt", ".json"})
+_FILES = _TABLES | {".tsv", ".parquet", ".zip"}
 _NO_TABLE = frozenset({"docs", "truth"})
 _BARE = ("horse_colic/", "openflights/", "wine_quality/")
 """Folders of files without a header."""
 _MANY = 6
 """From this many files on, a folder is one table in parts."""
+
+
+def files(folder: Path) -> Iterator[tuple[Path, Extract]]:
+    """Land every file of a folder that is a table, one at a time, as a pilot; tell the others."""
+    for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in _FILES):
+        if "truth" in path.parts:
+            continue
+        with TemporaryDirectory() as temp:
+            try:
+                extract = pull(
+                    SourceSpec(path=str(path)),
+                    dataset=path.stem,
+                    side="pilot",
+                    folder=Path(temp),
+                    name="t",
+                    base=folder,
+                )
+            except DatareadyError as e:
+                print(f"{path.relative_to(folder)}: not a table ({type(e).__name__})")
+                continue
+            yield path, extract
 
 
 def tables(folder: Path, scratch: Path) -> Iterator[tuple[str, SourceSpec]]:
