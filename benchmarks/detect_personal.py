@@ -50,6 +50,7 @@ POSSIBLE = {
         "Producer",
         "Company",
         "Certification.Contact",
+        "Certification Contact",
     },
     r"council_": {"Supplier", "Supplier Name", "Supplier Name (T)"},
     r"er_restaurants/": {"street", "name"},

@@ -131,3 +131,11 @@ def test_a_name_is_a_person_s_in_its_own_table_only():
     }
     plan = searched(columns).scene.production.plan
     assert [c.name for c in plan if c.personal] == ["buyer.name", "buyer.email"]
+
+
+def test_names_with_a_telephone_are_personal():
+    """Of a contact in one text; a maker's articles with a number are things."""
+    people = {"contact": [f"Ana Lima - 0812 8425 {k:04}" for k in range(40)]}
+    things = {"article": [f"Pump {k} model 40012{k:05}" for k in range(40)]}
+    assert searched(people).scene.production.plan["contact"].personal
+    assert not searched(things).scene.production.plan["article"].personal

@@ -25,7 +25,7 @@ HALF = 0.5
 SOME = 0.2
 LEAST_VALUES = 5
 LEAST_NUMBER = 1e6
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+_EMAIL = re.compile(r"(^|[\s<(;,:/])[^@\s]+@[\w-]+(\.[\w-]+)+($|[\s>);,/])")
 _OF_PERSONS = (
     "customer|client|patient|person|employee|user|contact|holder|passenger|member|resident|tenant"
     "|citizen|applicant|student|guest|donor|insured|debtor|buyer|subscriber"
@@ -53,6 +53,8 @@ _STREET = re.compile(
     r"|^(\d+[,]? )?(rue|avenue|av\.|boulevard|calle|via|viale|piazza|plaza|praça|rua|ul\.)\s",
     re.IGNORECASE,
 )
+_REACHED = re.compile(r"[^\W\d_]{2,}\W+(.*\W)?\+?\d(?:[\s()/.-]*\d){8,}")
+"""A name, and the number of a telephone."""
 _NORTH_AMERICAN = re.compile(r"(\+?1[ .-]?)?\(?[2-9]\d\d\)?[ ./-]{1,2}[2-9]\d\d[ .-]\d{4}")
 _GIVEN_NAMES = frozenset(
     # The commonest of a dozen languages' speakers: half a column of them is no coincidence.
@@ -142,12 +144,14 @@ def _kind(con: duckdb.DuckDBPyConnection, seen: ColumnStates, words: str) -> str
 
 def _content(texts: Sequence[str], words: str) -> str:
     """What a column's different texts say of it, and its name."""
-    if _share(texts, lambda t: bool(_EMAIL.fullmatch(t.strip()))) >= HALF:
+    if _share(texts, lambda t: bool(_EMAIL.search(t))) >= HALF:
         return "person"
     if len(texts) >= LEAST_VALUES:
         if _share(texts, _is_call) >= MOSTLY:
             return "number"
         named = bool(_NAME_LIKE.search(words))
+        if named and _share(texts, lambda t: bool(_REACHED.search(t))) >= HALF:
+            return "person"
         if _share(texts, lambda t: bool(_TITLE.search(t))) >= HALF:
             return "person"
         if _share(texts, _is_person) >= (SOME if named else HALF):

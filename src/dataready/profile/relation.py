@@ -155,16 +155,20 @@ def parse_date(raw: str, date_format: str | None) -> str:
     )
 
 
-_PERSONAL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+|[\d\s()/+-]{9,}")
+_PERSONAL = re.compile(
+    r"[^@\s]+@[^@\s]+\.[^@\s.]+|^[\d\s()/+-]{9,}$|(?<!\w)\+?\d(?:[\s()/.-]*\d){9,}"
+)
 
 
 def looks_personal(text: str) -> bool:
-    """Whether a value is an e-mail address or as long a number as people have, wherever it is.
+    """Whether a value is, or holds, an e-mail address or as long a number as people have.
 
-    >>> looks_personal("ada@example.org"), looks_personal("+44 20 7946 0958"), looks_personal("DHL")
-    (True, True, False)
+    >>> [looks_personal(t) for t in ("Ada: ada@example.org", "020 7946 0958", "Ada 02079460958")]
+    [True, True, True]
+    >>> looks_personal("DHL"), looks_personal("ORD-100042")
+    (False, False)
     """
-    return bool(_PERSONAL.fullmatch(text.strip()))
+    return bool(_PERSONAL.search(text.strip()))
 
 
 def is_one_of(expression: str, values: Iterable[object], column: ColumnPlan) -> str:
