@@ -137,10 +137,10 @@ def mapping(
     p = np.array([old.share(v) / of_old for v in gone])[:, None]
     q = np.array([new.share(u) / of_new for u in strange])[None, :]
     apart = np.abs(p - q) / (p + q)
-    profiles = [
-        _apart(_joint(side, old.cell, gone, b), _joint(scene, new.cell, strange, s))
-        for b, s in partners(scene, side, name, but=but)
-    ]
+    mates = list(partners(scene, side, name, but=but))
+    before = _joints(side, old.cell, gone, [b for b, _ in mates])
+    after = _joints(scene, new.cell, strange, [s for _, s in mates])
+    profiles = [_apart(b, s) for b, s in zip(before, after, strict=True)]
     cost: Matrix = apart + (np.sum(profiles, 0) if profiles else 0.0)
     rows, cols = linear_sum_assignment(cost)
     found = {}
@@ -173,22 +173,34 @@ def partners(
         yield known[mate], scene.production[mate]
 
 
-def _joint(scene: Scene, cell: str, values: Sequence[str], mate: ColumnStates) -> Matrix:
-    """Rows per value and bin of a partner column, shape (values, bins)."""
-    plan: ColumnPlan = mate.plan
-    inner = f"({scene.cell(mate)}) AS {part(plan.name, 'value')}"
-    bins = part(plan.name, "value") if plan.base == "text" else bin_expression(plan)
+def _joints(
+    scene: Scene, cell: str, values: Sequence[str], mates: Sequence[ColumnStates]
+) -> list[Matrix]:
+    """Rows per value and bin of each partner column, shape (values, bins), in one scan."""
+    if not mates:
+        return []
+    plans: list[ColumnPlan] = [m.plan for m in mates]
+    inner = [f"({scene.cell(m)}) AS {part(m.plan.name, 'value')}" for m in mates]
+    bins = [
+        f"{part(p.name, 'value') if p.base == 'text' else bin_expression(p)} AS b{k}"
+        for k, p in enumerate(plans)
+    ]
+    sets = ", ".join(f"(x, b{k})" for k in range(len(mates)))
+    listed = ", ".join(f"b{k}, grouping(b{k})" for k in range(len(mates)))
     counted = scene.query(
-        f"SELECT x, {bins} AS b, count(*)"
-        f" FROM (SELECT {cell} AS x, {inner} FROM {scene.some(MOST_ROWS)})\n"
-        f"WHERE b IS NOT NULL AND {values_in('x', values)} GROUP BY ALL"
+        f"SELECT x, count(*), {listed} FROM (SELECT x, {', '.join(bins)}"
+        f" FROM (SELECT {cell} AS x, {', '.join(inner)} FROM {scene.some(MOST_ROWS)})\n"
+        f"WHERE {values_in('x', values)}) GROUP BY GROUPING SETS ({sets})"
     )
-    known = {v: min(k, 10) for k, v in enumerate(plan.categories)}
     at = {v: k for k, v in enumerate(values)}
-    joint = np.zeros((len(values), BINS))
-    for x, b, n in counted:
-        joint[at[x], known.get(b, BINS - 1) if plan.base == "text" else b] += n
-    return joint
+    joints = [np.zeros((len(values), BINS)) for _ in mates]
+    for x, n, *cells in counted:
+        for k, plan in enumerate(plans):
+            b, aside = cells[2 * k : 2 * k + 2]
+            if not aside and b is not None:
+                known = {v: min(i, 10) for i, v in enumerate(plan.categories)}
+                joints[k][at[x], known.get(b, BINS - 1) if plan.base == "text" else b] += n
+    return joints
 
 
 def _apart(old: Matrix, new: Matrix) -> Matrix:
