@@ -85,13 +85,13 @@ def _project(folder: Path, rows: int) -> Config:
 
 def _extracts(config: Config, name: str) -> tuple[Extract, Extract]:
     """Pull both sides of a dataset, once: a later run finds them as they are."""
-    dataset, folder = config.datasets[name], config.resolve(config.warehouse)
-    sides = {"pilot": dataset.pilot, "production": dataset.production}
-    pulled = [
-        pull(spec, dataset=name, side=side, folder=folder / name / side, name="x", base=config.base)
-        for side, spec in sides.items()
-        if spec is not None
-    ]
+    dataset, folder = config.datasets[name], config.resolve(config.warehouse) / name
+    pulled = []
+    for side, spec in (("pilot", dataset.pilot), ("production", dataset.production)):
+        path = folder / side / "x.duckdb"
+        if not path.exists():
+            pull(spec, dataset=name, side=side, folder=path.parent, name="x", base=config.base)
+        pulled.append(Extract.open(path))
     pilot, production = pulled
     return pilot, production
 
