@@ -255,14 +255,16 @@ def _files(scene: Scene, moment: str, today: int) -> list[_File]:
     if few:
         return []
     counted = scene.query(
-        f"WITH r AS (SELECT {file} AS f, floor(({moment}) / {DAY_S})::BIGINT AS d"
-        f" FROM {ident(TABLE)}),\n"
-        f"m AS (SELECT f, quantile_disc(d, {USUAL}) AS last, quantile_disc(d, 0.5) AS middle"
-        f" FROM r WHERE d <= {today} GROUP BY f),\n"
+        f"WITH r AS MATERIALIZED (SELECT {file} AS f, floor(({moment}) / {DAY_S})::BIGINT AS d,"
+        f" count(*) AS n FROM {ident(TABLE)} GROUP BY ALL HAVING d <= {today}),\n"
+        "s AS (SELECT f, d, sum(n) OVER (PARTITION BY f ORDER BY d) / sum(n) OVER (PARTITION BY f)"
+        " AS reached FROM r),\n"
+        f"m AS (SELECT f, min(d) FILTER (reached >= {USUAL}) AS last,"
+        " min(d) FILTER (reached >= 0.5) AS middle FROM s GROUP BY f),\n"
         "e AS (SELECT f, max(last) OVER (ORDER BY middle, f"
         " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS first FROM m)\n"
-        "SELECT f, count(*), count(*) FILTER (d < first), any_value(first) FROM r JOIN e USING (f)"
-        f" WHERE d <= {today} AND first IS NOT NULL GROUP BY f ORDER BY f"
+        "SELECT f, sum(n), coalesce(sum(n) FILTER (d < first), 0), any_value(first)"
+        " FROM r JOIN e USING (f) WHERE first IS NOT NULL GROUP BY f ORDER BY f"
     )
     return [_File(*map(int, row)) for row in counted]
 

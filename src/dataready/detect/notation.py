@@ -152,7 +152,7 @@ def scientific_findings(scene: Scene) -> list[Finding]:
             or not is_text(before.type if before else "")
         ):
             continue
-        where = f"regexp_full_match(trim({ident(seen.name)}::VARCHAR), {literal(_EXPONENT)})"
+        where = _exponent(seen)
         rows = scene.count(where)
         if not rows or before is None or scene.pilot_con is None or _has_exponents(scene, before):
             continue
@@ -173,8 +173,15 @@ def scientific_findings(scene: Scene) -> list[Finding]:
     return found
 
 
+def _exponent(seen: ColumnStates) -> str:
+    """Write whether a cell is a number with an exponent; few hold the letter at all."""
+    cell = f"{ident(seen.name)}::VARCHAR"
+    held = f"contains({cell}, 'e') OR contains({cell}, 'E')"
+    return and_(held, f"regexp_full_match(trim({cell}), {literal(_EXPONENT)})")
+
+
 def _has_exponents(scene: Scene, before: ColumnStates) -> bool:
-    where = f"regexp_full_match(trim({ident(before.name)}::VARCHAR), {literal(_EXPONENT)})"
+    where = _exponent(before)
     con = scene.pilot_con or scene.con
     return con.execute(f"SELECT 1 FROM {ident(TABLE)} WHERE {where} LIMIT 1").fetchone() is not None
 
