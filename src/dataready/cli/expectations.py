@@ -65,7 +65,9 @@ def learn(dataset: Name, settings: Settings = SETTINGS) -> None:
     for path in (learnt.path, *export_suite(config, dataset, learnt.path.parent)):
         say(str(path))
     if config.datasets[dataset].suites.rules is None:
-        say(f"To run it, name it in the settings: suites: rules: {learnt.path}")
+        path = learnt.path.resolve()
+        named = path.relative_to(config.base) if path.is_relative_to(config.base) else path
+        say(f"To run it, name it in the settings: suites: {{rules: {named}}}")
 
 
 @expectations.command(cls=Command)
