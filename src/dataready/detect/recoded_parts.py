@@ -278,7 +278,9 @@ def _stands_for(
     names = {own: [v for v, n in zip(listed, part.new, strict=True) if n == own] for own in (0, 1)}
     old = [v for v in names[0] if held.rows.get(v, 0) >= LEAST_ROWS]
     strange = [v for v in names[1] if held.rows.get(v, 0) >= LEAST_ROWS]
-    if not 2 <= len(strange) <= len(old) or all(_holds_one(u, old) for u in strange):
+    mass = sum(held.rows[v] for v in strange)
+    respelt = sum(held.rows[v] for v in strange if _holds_one(v, old))
+    if not 2 <= len(strange) <= len(old) or 2 * respelt >= mass:
         return {}
     spelt = len(set(spellings(strange, old).values())) == len(strange)
     # By how frequent they are alone, codes of one place may pass for those of another.
@@ -287,7 +289,6 @@ def _stands_for(
     if not told and (alone or s.seen is not None):
         return {}
     said = mapping(scene, scene, name, (held, held), (old, strange), but=but)
-    mass = sum(held.rows[v] for v in strange)
     enough = len(said) == len(strange) if alone else 2 * sum(held.rows[v] for v in said) >= mass
     return said if len(said) >= 2 and enough else {}
 
