@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
@@ -126,6 +127,9 @@ def _made_up(folder: Path, scratch: Path) -> Iterator[tuple[str, Names, Names]]:
         ]
         for style in ("styled", "opaque"):
             new = {c: _renamed(c, k, style, random_) for k, c in enumerate(chosen)}
+            spelt = Counter(b.casefold() for b in new.values())
+            # Two columns of one name would be told apart by a number that the truth lacks.
+            new = {a: b if spelt[b.casefold()] == 1 else f"{b}{a}" for a, b in new.items()}
             new = {a: b for a, b in new.items() if b not in columns and a != b}
             # Elsewhere: in another order, and one of those renamed is dropped.
             mixed = random_.sample(
