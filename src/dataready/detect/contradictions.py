@@ -67,7 +67,7 @@ class _Joint:
         type_ = type_in(side, self.home, same.there)
         b = _plain(_there(same.there, type_, own.plan), own.plan)
         known = (
-            f"SELECT {self.key} AS k, any_value({b}) AS b FROM {self.home} GROUP BY k"
+            f"SELECT {self.key} AS k, any_value({b}) AS b FROM {self.home} GROUP BY 1"
             " HAVING count(*) = 1 AND b IS NOT NULL"
         )
         return text_of(seen.name, seen.type), _plain(side.cell(own), own.plan), known
@@ -268,7 +268,7 @@ def _said(scene: Scene, joint: _Joint, same: _Same, where: str) -> list[str]:
     pairs = scene.query(
         f"SELECT a, b, count(*) AS n FROM (SELECT {key} AS k, {ident(same.seen.name)}::VARCHAR AS a"
         f" FROM {ident(TABLE)} WHERE {where})\n"
-        f"JOIN (SELECT {joint.key} AS k, any_value({there}) AS b FROM {joint.home} GROUP BY k"
+        f"JOIN (SELECT {joint.key} AS k, any_value({there}) AS b FROM {joint.home} GROUP BY 1"
         " HAVING count(*) = 1) USING (k)\n"
         f"GROUP BY ALL HAVING n >= {LEAST_SHOWN} ORDER BY n DESC, a, b LIMIT {MOST_SAID}"
     )
