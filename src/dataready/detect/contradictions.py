@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from dataready.compare.evidence import FAIL_DAMAGE, percent, rows_sql, severity_of, share_limit
 from dataready.detect.foreign_keys import Home, Link, links_of, named_after
 from dataready.detect.keys import home_of, text_of, type_in
+from dataready.detect.personal import seems_personal
 from dataready.detect.scene import Scene
 from dataready.detect.spelling import normal_form
 from dataready.model import TABLE, Finding, Severity
@@ -254,15 +255,17 @@ def _contradictions(scene: Scene, joint: _Joint, same: _Same, but: str) -> Itera
     )
 
 
-def _may_show(seen: ColumnStates) -> bool:
+def _may_show(
+    scene: Scene, seen: ColumnStates, dataset: str, there: str, theirs: Sequence[str]
+) -> bool:
+    """Whether the values of a column may be said, and those of the other dataset's."""
     few = seen.values.exact and seen.different <= MOST_CODES
-    return few and not seen.plan.personal
+    hidden = seen.plan.personal or (dataset, there) in scene.private
+    return few and not hidden and not seems_personal(there, theirs)
 
 
 def _said(scene: Scene, joint: _Joint, same: _Same, where: str) -> list[str]:
     """The commonest values here beside those there, of categories that many rows hold."""
-    if not _may_show(same.seen):
-        return []
     key, _, _ = joint.told(scene, same)
     there = f"{ident(same.there)}::VARCHAR"
     pairs = scene.query(
@@ -272,6 +275,8 @@ def _said(scene: Scene, joint: _Joint, same: _Same, where: str) -> list[str]:
         " HAVING count(*) = 1) USING (k)\n"
         f"GROUP BY ALL HAVING n >= {LEAST_SHOWN} ORDER BY n DESC, a, b LIMIT {MOST_SAID}"
     )
+    if not _may_show(scene, same.seen, joint.link[1][0], same.there, [str(b) for _, b, _ in pairs]):
+        return []
     return [
         f"'{a}' here, '{b}' there ({n:,})"
         for a, b, n in pairs
@@ -285,8 +290,9 @@ def _mapped(scene: Scene, joint: _Joint, same: _Same) -> Iterator[Finding]:
     shown = [
         f"'{a}' is '{b}'" for a, b in sorted(same.codes.items()) if not looks_personal(a + " " + b)
     ]
-    private = "" if _may_show(seen) else "; no value is shown"
-    said = ", ".join(shown[:MOST_SAID]) if _may_show(seen) else ""
+    open_ = _may_show(scene, seen, dataset, same.there, list(same.codes.values()))
+    private = "" if open_ else "; no value is shown"
+    said = ", ".join(shown[:MOST_SAID]) if open_ else ""
     yield scene.finding(
         dimension="consistency",
         detector="codes_differ",
@@ -327,7 +333,7 @@ def _lists(scene: Scene, dataset: str, path: str, told: set[str]) -> Iterator[Fi
         only = [v for v in sorted(ours, key=lambda v: (-ours[v], v)) if v not in theirs]
         if len(common) >= 2 and only and len(only) < len(ours):
             told.add(plan.name)
-            yield _listed(scene, seen, f"{dataset}.{there}", only, sorted(theirs - set(ours)))
+            yield _listed(scene, seen, (dataset, there), only, sorted(theirs - set(ours)))
 
 
 def _is_list(seen: ColumnStates) -> bool:
@@ -343,12 +349,17 @@ def _is_list(seen: ColumnStates) -> bool:
 
 
 def _listed(
-    scene: Scene, seen: ColumnStates, there: str, only: Sequence[str], theirs: Sequence[str]
+    scene: Scene,
+    seen: ColumnStates,
+    home: tuple[str, str],
+    only: Sequence[str],
+    theirs: Sequence[str],
 ) -> Finding:
     """A note on two lists of codes: what only this one has, and what only the other has."""
     counts = {str(v): n for v, n in seen.values.counts.items()}
     shown = [v for v in only if counts[v] >= LEAST_SHOWN and not looks_personal(v)][:MOST_SAID]
-    forms = {normal_form(v): v for v in theirs if normal_form(v)}
+    open_ = _may_show(scene, seen, *home, theirs)
+    forms = {normal_form(v): v for v in theirs if open_ and normal_form(v)}
     respelt = [f"'{v}' for '{w}'" for v in shown if (w := forms.get(normal_form(v)))]
     said = ", ".join(f"'{v}' ({counts[v]:,})" for v in shown)
     return scene.finding(
@@ -356,7 +367,7 @@ def _listed(
         detector="codes_differ",
         severity=Severity.INFO,
         column=seen.plan.name,
-        message=f"'{seen.plan.name}' has {len(only):,} codes that {there} has not"
+        message=f"'{seen.plan.name}' has {len(only):,} codes that {'.'.join(home)} has not"
         + (f": {said}" if said else "")
         + f"; {len(theirs):,} are only there."
         + (f" Spelt otherwise: {', '.join(respelt)}." if respelt else ""),

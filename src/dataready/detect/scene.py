@@ -37,6 +37,7 @@ class Scene:
         references: Column -> (dataset, column, extract path) that must hold its values.
         pilot_con: An open connection to the pilot's extract, if there is a pilot.
         neighbours: Other dataset -> the path of its production extract.
+        private: Their columns, (dataset, column), that the settings declare as personal.
         joined: Columns that came from other datasets by a join.
     """
 
@@ -49,6 +50,7 @@ class Scene:
     references: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
     pilot_con: duckdb.DuckDBPyConnection | None = None
     neighbours: Mapping[str, str] = field(default_factory=dict)
+    private: frozenset[tuple[str, str]] = frozenset()
     joined: frozenset[str] = frozenset()
 
     @property
