@@ -255,17 +255,21 @@ def _contradictions(scene: Scene, joint: _Joint, same: _Same, but: str) -> Itera
     )
 
 
-def _may_show(
-    scene: Scene, seen: ColumnStates, dataset: str, there: str, theirs: Sequence[str]
-) -> bool:
-    """Whether the values of a column may be said, and those of the other dataset's."""
+def _may_show(scene: Scene, seen: ColumnStates, home: str, there: tuple[str, str]) -> bool:
+    """Whether the values of a column may be said, and those of the other dataset's column."""
     few = seen.values.exact and seen.different <= MOST_CODES
-    hidden = seen.plan.personal or (dataset, there) in scene.private
-    return few and not hidden and not seems_personal(there, theirs)
+    if not few or seen.plan.personal or there in scene.private:
+        return False
+    theirs = f"SELECT DISTINCT {ident(there[1])}::VARCHAR FROM {home}"
+    said = scene.query(f"{theirs} ORDER BY 1 LIMIT {MOST_CODES}")
+    texts = [str(v) for (v,) in said if v is not None]
+    return not seems_personal(there[1], texts) and not any(map(looks_personal, texts))
 
 
 def _said(scene: Scene, joint: _Joint, same: _Same, where: str) -> list[str]:
     """The commonest values here beside those there, of categories that many rows hold."""
+    if not _may_show(scene, same.seen, joint.home, (joint.link[1][0], same.there)):
+        return []
     key, _, _ = joint.told(scene, same)
     there = f"{ident(same.there)}::VARCHAR"
     pairs = scene.query(
@@ -275,8 +279,6 @@ def _said(scene: Scene, joint: _Joint, same: _Same, where: str) -> list[str]:
         " HAVING count(*) = 1) USING (k)\n"
         f"GROUP BY ALL HAVING n >= {LEAST_SHOWN} ORDER BY n DESC, a, b LIMIT {MOST_SAID}"
     )
-    if not _may_show(scene, same.seen, joint.link[1][0], same.there, [str(b) for _, b, _ in pairs]):
-        return []
     return [
         f"'{a}' here, '{b}' there ({n:,})"
         for a, b, n in pairs
@@ -287,10 +289,8 @@ def _said(scene: Scene, joint: _Joint, same: _Same, where: str) -> list[str]:
 def _mapped(scene: Scene, joint: _Joint, same: _Same) -> Iterator[Finding]:
     """A note: the same attribute under other codes, and which stands for which."""
     seen, (dataset, _, _) = same.seen, joint.link[1]
-    shown = [
-        f"'{a}' is '{b}'" for a, b in sorted(same.codes.items()) if not looks_personal(a + " " + b)
-    ]
-    open_ = _may_show(scene, seen, dataset, same.there, list(same.codes.values()))
+    shown = [f"'{a}' is '{b}'" for a, b in sorted(same.codes.items()) if not looks_personal(a)]
+    open_ = _may_show(scene, seen, joint.home, (dataset, same.there))
     private = "" if open_ else "; no value is shown"
     said = ", ".join(shown[:MOST_SAID]) if open_ else ""
     yield scene.finding(
@@ -333,7 +333,9 @@ def _lists(scene: Scene, dataset: str, path: str, told: set[str]) -> Iterator[Fi
         only = [v for v in sorted(ours, key=lambda v: (-ours[v], v)) if v not in theirs]
         if len(common) >= 2 and only and len(only) < len(ours):
             told.add(plan.name)
-            yield _listed(scene, seen, (dataset, there), only, sorted(theirs - set(ours)))
+            named_there = _may_show(scene, seen, home, (dataset, there))
+            absent = sorted(theirs - set(ours))
+            yield _listed(scene, seen, f"{dataset}.{there}", only, absent, show=named_there)
 
 
 def _is_list(seen: ColumnStates) -> bool:
@@ -351,15 +353,16 @@ def _is_list(seen: ColumnStates) -> bool:
 def _listed(
     scene: Scene,
     seen: ColumnStates,
-    home: tuple[str, str],
+    there: str,
     only: Sequence[str],
     theirs: Sequence[str],
+    *,
+    show: bool,
 ) -> Finding:
     """A note on two lists of codes: what only this one has, and what only the other has."""
     counts = {str(v): n for v, n in seen.values.counts.items()}
     shown = [v for v in only if counts[v] >= LEAST_SHOWN and not looks_personal(v)][:MOST_SAID]
-    open_ = _may_show(scene, seen, *home, theirs)
-    forms = {normal_form(v): v for v in theirs if open_ and normal_form(v)}
+    forms = {normal_form(v): v for v in theirs if show and normal_form(v)}
     respelt = [f"'{v}' for '{w}'" for v in shown if (w := forms.get(normal_form(v)))]
     said = ", ".join(f"'{v}' ({counts[v]:,})" for v in shown)
     return scene.finding(
@@ -367,7 +370,7 @@ def _listed(
         detector="codes_differ",
         severity=Severity.INFO,
         column=seen.plan.name,
-        message=f"'{seen.plan.name}' has {len(only):,} codes that {'.'.join(home)} has not"
+        message=f"'{seen.plan.name}' has {len(only):,} codes that {there} has not"
         + (f": {said}" if said else "")
         + f"; {len(theirs):,} are only there."
         + (f" Spelt otherwise: {', '.join(respelt)}." if respelt else ""),
