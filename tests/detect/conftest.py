@@ -83,6 +83,7 @@ def searched(
     key=None,
     references=None,
     neighbours=None,
+    private=(),
     time=None,
     files=(None, None),
 ):
@@ -125,6 +126,7 @@ def searched(
         references=references or {},
         pilot_con=side if pilot else None,
         neighbours=neighbours or {},
+        private=frozenset(private),
     )
     findings = detect(scene, disguises, suspects, CLOCK) if there.rows else []
     found = Searched(scene, disguises, findings)

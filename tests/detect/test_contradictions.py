@@ -124,6 +124,23 @@ def test_lists_of_codes_without_a_key_are_compared_by_name(search, tmp_path):
     assert not search(table, neighbours={"trees": whole}).of("codes_differ")
 
 
+@pytest.mark.parametrize(
+    ("column", "private"), [("first_name", False), ("speaks", True), ("mailbox", False)]
+)
+def test_what_is_personal_there_is_not_shown_here(search, tmp_path, column, private):
+    """Codes here of what are names there, by the settings of the other dataset or by its looks."""
+    home = customers()
+    at = "@canary.org" if column == "mailbox" else " Canary"
+    said = {c: f"Canary{c}{at}" for c in COUNTRIES}
+    own = {column: [said[c] for c in home.values()]}
+    path = str(land(tmp_path / "c.duckdb", customer_id=list(home), **own))
+    hidden = {("customers", column)} if private else ()
+    found = search(orders(home), neighbours={"customers": path}, private=hidden)
+    message = found.one("codes_differ", "country").message
+    assert "no value is shown" in message
+    assert "canary" not in repr(found.findings).casefold()
+
+
 def test_personal_columns_show_nothing(search, tmp_path):
     """Rows are counted and listed; no value is told."""
     home = customers()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.detect.test_contradictions import customers, orders, there
 
 from dataready.detect.detectors import without_consequences
 from dataready.model import Finding, Severity
@@ -29,6 +30,9 @@ def finding(detector, severity="warn", column="x", rows=100):
         ("column_renamed", "column_removed"),
         ("disguised_missing", "missing"),
         ("date_format", "unparsed"),
+        ("time_zones", "unparsed"),
+        ("constant", "category_variants"),
+        ("attribute_contradicts", "dependency"),
     ],
 )
 def test_a_consequence_becomes_a_note_that_names_its_cause(cause, consequence):
@@ -94,6 +98,38 @@ def test_hostile_cells_under_hostile_names_break_nothing(search, rows, cell):
     production = {name: [cell] * rows, "·value": [cell] * rows, "": ["1"] * rows}
     search(production)
     search(production, {name: ["1", "2", "3"] * 40, "·value": ["a", "b"] * 60, "n": ["5"] * 120})
+
+
+@pytest.mark.parametrize("piloted", [True, False])
+def test_names_that_queries_give_are_columns_of_their_own(search, tmp_path, piloted):
+    """Late rows, cells missing by a kind and contradictions are found among columns m, g, n, k."""
+    home = customers()
+    letters = "abcdefghkmnopqrstvxyz"
+    more = {name: [*range(len(home))] for name in letters}
+    path = there(home, tmp_path / "c.duckdb", **more)
+
+    def table(seed, *, late):
+        rows = orders(home, seed=seed)
+        days = [f"2024-{1 + k // 100:02}-{1 + k % 28:02}" for k in range(900)]
+        rows["ordered"] = days
+        rows["loaded"] = [
+            f"{d} 20:00:00" if k % 5 or k < 450 or not late else f"2025{d[4:]}"
+            for k, d in enumerate(days)
+        ]
+        rows["by_phone"] = ["1" if c == "phone" else None for c in rows["channel"]]
+        if late:
+            rows["country"] = ["ES" if k % 20 == 0 else c for k, c in enumerate(rows["country"])]
+        return rows | {name: [str(k % 7) for k in range(900)] for name in (*letters, "day", "few")}
+
+    found = search(
+        table(2, late=True),
+        table(5, late=False) if piloted else None,
+        references={"customer_id": ("customers", "customer_id", path)},
+        time="ordered",
+    )
+    assert found.one("late_arrival", "loaded").rows_affected == 90
+    assert found.one("attribute_contradicts", "country").rows_affected
+    assert "by_phone" in {f.column for f in found.of("not_applicable")}
 
 
 def test_no_value_of_a_personal_column_is_said(search):

@@ -22,13 +22,20 @@ def times(zone, n=400, step=1, other=None):
 
 
 @pytest.mark.parametrize(
-    ("own", "other"), [("", "+02:00"), ("", "Z"), ("Z", ""), ("+01:00", "-05:00")]
+    ("own", "other"), [("", "+02:00"), ("", " +0200"), ("", "Z"), ("Z", ""), ("+01:00", "-05:00")]
 )
 def test_times_in_another_zone_than_the_pilot_are_a_warning(search, own, other):
     """Named among bare ones, bare among named ones, and another zone."""
     finding = search(times(own, step=20, other=other), times(own)).one("time_zones", "at")
     assert finding.rows_affected == 20
     assert finding.severity is Severity.WARN
+
+
+@pytest.mark.parametrize(("own", "other"), [("", "Z"), ("+00:00", "")])
+def test_a_table_that_says_utc_throughout_is_read_as_one_that_says_nothing(search, own, other):
+    """It was written by another program, and means the same as far as anybody can know: a note."""
+    finding = search(times(other), times(own)).one("time_zones", "at")
+    assert (finding.rows_affected, finding.severity) == (400, Severity.INFO)
 
 
 def test_a_mixture_without_a_pilot_is_a_note_on_the_fewer(search):
@@ -51,6 +58,8 @@ def test_what_the_pilot_mixes_as_much_is_a_note_at_most(search):
 
 
 def test_dates_without_a_time_have_no_zone(search):
-    """Nor have days in another notation."""
+    """Nor have days in another notation, nor those that follow the time."""
     days = {"at": [(START + timedelta(days=k)).date().isoformat() for k in range(300)]}
     assert not search(days, days).of("time_zones")
+    first, later = ({"at": [f"1{k % 10}:30 2025-01-{d}" for k in range(300)]} for d in ("02", "27"))
+    assert not search(later, first).of("time_zones")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -171,3 +172,17 @@ def test_detectors_that_look_at_nothing_here_are_not_told():
     told = {v.detector for v in visible(scene.pilot, scene.production)}
     assert "future_date" not in told
     assert {"missing", "duplicate_rows", "value_jumped"} <= told
+
+
+def test_of_a_large_table_some_rows_must_show_it():
+    """Where detectors read 100,000 rows first, what those may miss is not said to be seen."""
+    days = {"at": [f"{date(2024, 1, 1) + timedelta(days=k % 300)} 08:00:00" for k in range(ROWS)]}
+    scene = searched(table(5000) | days, table() | days, key=()).scene
+
+    def told(rows):
+        seen = visible(scene.pilot, replace(scene.production, rows=rows))
+        kinds = ("time_zones", "swapped_columns", "recoded_part")
+        return [next(v.rows_least for v in seen if v.detector == kind) for kind in kinds]
+
+    assert told(ROWS)[0] == 3
+    assert told(10_000_000) == [300, 300, 4_000]

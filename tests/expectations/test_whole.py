@@ -25,7 +25,8 @@ from dataready.extract.manifest import Extract
 
 # The extract is of 2020-03-01; each day has three rows, and the last of them is yesterday.
 DAY = "TIMESTAMP '2020-01-02' + INTERVAL (i // 3) DAY"
-ROWS = f"{DAY} AS at, i AS n"
+# The others are named as our own queries name what they count.
+ROWS = f"{DAY} AS at, i AS n, i AS p, i AS v, i AS d"
 RULES = {
     "rows": Rule(kind="rows", low=100.0, high=200.0),
     "fresh": Rule(kind="fresh", column="at", base="date", high=1.0),

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from dataready.compare.evidence import FAIL_DAMAGE, percent, rows_sql, severity_of, share_limit
 from dataready.detect.foreign_keys import Home, Link, links_of, named_after
 from dataready.detect.keys import home_of, text_of, type_in
+from dataready.detect.personal import seems_personal
 from dataready.detect.scene import Scene
 from dataready.detect.spelling import normal_form
 from dataready.model import TABLE, Finding, Severity
@@ -67,7 +68,7 @@ class _Joint:
         type_ = type_in(side, self.home, same.there)
         b = _plain(_there(same.there, type_, own.plan), own.plan)
         known = (
-            f"SELECT {self.key} AS k, any_value({b}) AS b FROM {self.home} GROUP BY k"
+            f"SELECT {self.key} AS k, any_value({b}) AS b FROM {self.home} GROUP BY 1"
             " HAVING count(*) = 1 AND b IS NOT NULL"
         )
         return text_of(seen.name, seen.type), _plain(side.cell(own), own.plan), known
@@ -254,21 +255,27 @@ def _contradictions(scene: Scene, joint: _Joint, same: _Same, but: str) -> Itera
     )
 
 
-def _may_show(seen: ColumnStates) -> bool:
+def _may_show(scene: Scene, seen: ColumnStates, home: str, there: tuple[str, str]) -> bool:
+    """Whether the values of a column may be said, and those of the other dataset's column."""
     few = seen.values.exact and seen.different <= MOST_CODES
-    return few and not seen.plan.personal
+    if not few or seen.plan.personal or there in scene.private:
+        return False
+    theirs = f"SELECT DISTINCT {ident(there[1])}::VARCHAR FROM {home}"
+    said = scene.query(f"{theirs} ORDER BY 1 LIMIT {MOST_CODES}")
+    texts = [str(v) for (v,) in said if v is not None]
+    return not seems_personal(there[1], texts) and not any(map(looks_personal, texts))
 
 
 def _said(scene: Scene, joint: _Joint, same: _Same, where: str) -> list[str]:
     """The commonest values here beside those there, of categories that many rows hold."""
-    if not _may_show(same.seen):
+    if not _may_show(scene, same.seen, joint.home, (joint.link[1][0], same.there)):
         return []
     key, _, _ = joint.told(scene, same)
     there = f"{ident(same.there)}::VARCHAR"
     pairs = scene.query(
         f"SELECT a, b, count(*) AS n FROM (SELECT {key} AS k, {ident(same.seen.name)}::VARCHAR AS a"
         f" FROM {ident(TABLE)} WHERE {where})\n"
-        f"JOIN (SELECT {joint.key} AS k, any_value({there}) AS b FROM {joint.home} GROUP BY k"
+        f"JOIN (SELECT {joint.key} AS k, any_value({there}) AS b FROM {joint.home} GROUP BY 1"
         " HAVING count(*) = 1) USING (k)\n"
         f"GROUP BY ALL HAVING n >= {LEAST_SHOWN} ORDER BY n DESC, a, b LIMIT {MOST_SAID}"
     )
@@ -282,11 +289,10 @@ def _said(scene: Scene, joint: _Joint, same: _Same, where: str) -> list[str]:
 def _mapped(scene: Scene, joint: _Joint, same: _Same) -> Iterator[Finding]:
     """A note: the same attribute under other codes, and which stands for which."""
     seen, (dataset, _, _) = same.seen, joint.link[1]
-    shown = [
-        f"'{a}' is '{b}'" for a, b in sorted(same.codes.items()) if not looks_personal(a + " " + b)
-    ]
-    private = "" if _may_show(seen) else "; no value is shown"
-    said = ", ".join(shown[:MOST_SAID]) if _may_show(seen) else ""
+    shown = [f"'{a}' is '{b}'" for a, b in sorted(same.codes.items()) if not looks_personal(a)]
+    open_ = _may_show(scene, seen, joint.home, (dataset, same.there))
+    private = "" if open_ else "; no value is shown"
+    said = ", ".join(shown[:MOST_SAID]) if open_ else ""
     yield scene.finding(
         dimension="consistency",
         detector="codes_differ",
@@ -327,7 +333,9 @@ def _lists(scene: Scene, dataset: str, path: str, told: set[str]) -> Iterator[Fi
         only = [v for v in sorted(ours, key=lambda v: (-ours[v], v)) if v not in theirs]
         if len(common) >= 2 and only and len(only) < len(ours):
             told.add(plan.name)
-            yield _listed(scene, seen, f"{dataset}.{there}", only, sorted(theirs - set(ours)))
+            named_there = _may_show(scene, seen, home, (dataset, there))
+            absent = sorted(theirs - set(ours))
+            yield _listed(scene, seen, f"{dataset}.{there}", only, absent, show=named_there)
 
 
 def _is_list(seen: ColumnStates) -> bool:
@@ -343,12 +351,18 @@ def _is_list(seen: ColumnStates) -> bool:
 
 
 def _listed(
-    scene: Scene, seen: ColumnStates, there: str, only: Sequence[str], theirs: Sequence[str]
+    scene: Scene,
+    seen: ColumnStates,
+    there: str,
+    only: Sequence[str],
+    theirs: Sequence[str],
+    *,
+    show: bool,
 ) -> Finding:
     """A note on two lists of codes: what only this one has, and what only the other has."""
     counts = {str(v): n for v, n in seen.values.counts.items()}
     shown = [v for v in only if counts[v] >= LEAST_SHOWN and not looks_personal(v)][:MOST_SAID]
-    forms = {normal_form(v): v for v in theirs if normal_form(v)}
+    forms = {normal_form(v): v for v in theirs if show and normal_form(v)}
     respelt = [f"'{v}' for '{w}'" for v in shown if (w := forms.get(normal_form(v)))]
     said = ", ".join(f"'{v}' ({counts[v]:,})" for v in shown)
     return scene.finding(

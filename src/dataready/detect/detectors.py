@@ -195,8 +195,11 @@ CONSEQUENCES: Mapping[str, frozenset[str]] = {
     "day_month_swapped": frozenset(
         {"distribution", "relation", "out_of_range", "future_date", "missing_period", "date_order"}
     ),
+    "time_zones": _UNREADABLE | {"future_date", "date_order"},
     "stuck": frozenset({"distribution", "relation"}),
-    "constant": frozenset({"distribution", "relation", "granularity"}),
+    "constant": _STRANGE
+    | {"distribution", "relation", "granularity", "out_of_range", "value_jumped", "unit_change"}
+    | {"finer_numbers"},
     "granularity": frozenset({"distribution", "relation"}),
     "garbled_text": _STRANGE,
     "invalid_identifier": _STRANGE | _UNREADABLE,
@@ -205,6 +208,7 @@ CONSEQUENCES: Mapping[str, frozenset[str]] = {
     "misspelt": frozenset({"was_constant"}),
     "split_cells": frozenset({"new_category", "format"}),
     "dependency": frozenset({"new_category", "format", "relation"}),
+    "attribute_contradicts": frozenset({"dependency"}),
     "join_orphans": frozenset({"orphans"}),
 }
 """Detector -> what follows from what it found, in the same column.

@@ -118,7 +118,7 @@ def _late(
     for least, read in ((0.5, scene.some(LOOK_ROWS)), (1.0, ALL)):
         counted = scene.query(
             f"SELECT {month} AS m, count(*), count(*) FILTER ({where}) FROM {read}"
-            f" AND {lag} IS NOT NULL GROUP BY m ORDER BY m"
+            f" AND {lag} IS NOT NULL GROUP BY 1 ORDER BY 1"
         )
         rows, late = sum(n for _, n, _ in counted), sum(k for _, _, k in counted)
         limit = habit.limit(rows)
@@ -189,8 +189,8 @@ def _own_habit(scene: Scene, lag: str, month: str) -> _Habit | None:
     """What the rows of the earlier half of the months took."""
     some = scene.some(LOOK_ROWS)
     months = scene.query(
-        f"SELECT {month} AS m, count({lag}) AS n FROM {some} GROUP BY m"
-        f" HAVING m IS NOT NULL AND n >= {LEAST_MONTH} ORDER BY m"
+        f"SELECT {month} AS m, count({lag}) AS n FROM {some} GROUP BY 1"
+        f" HAVING m IS NOT NULL AND n >= {LEAST_MONTH} ORDER BY 1"
     )
     if len(months) < LEAST_MONTHS:
         return None

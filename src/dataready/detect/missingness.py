@@ -144,7 +144,7 @@ def _told_by(
     counts = ", ".join(f"count(*) FILTER ({scene.missing(s)})" for s in columns)
     rows = scene.query(
         f"SELECT {scene.cell(by)} AS g, count(*) AS n, {counts} FROM {scene.some(LOOK_ROWS)}"
-        f" GROUP BY g HAVING g IS NOT NULL AND n >= {LEAST_GROUP} ORDER BY g"
+        f" GROUP BY 1 HAVING g IS NOT NULL AND n >= {LEAST_GROUP} ORDER BY 1"
     )
     if len(rows) < 2:
         return

@@ -18,7 +18,7 @@ from dataready.detect.identifier import identify, some_values
 from dataready.profile.plan import ColumnPlan
 from dataready.profile.profile import ColumnStates, Profile
 
-__all__ = ["guess_personal", "words_of"]
+__all__ = ["guess_personal", "seems_personal", "words_of"]
 
 MOSTLY = 0.8
 HALF = 0.5
@@ -105,6 +105,17 @@ def guess_personal(con: duckdb.DuckDBPyConnection, look: Profile) -> frozenset[s
         if kind == "person" or _ABOUT_PERSONS.search(words):
             persons.add(table)
     return frozenset(found) | {n for n in doubtful if n.rpartition(".")[0] in persons}
+
+
+def seems_personal(name: str, texts: Sequence[str]) -> bool:
+    """Whether a column of which only its name and some texts are known may be about persons.
+
+    >>> seems_personal("first_name", []), seems_personal("colour", ["red"])
+    (True, False)
+    """
+    words = words_of(name)
+    named = _NAMED.search(words) or _NUMBER_NAMED.search(words)
+    return bool(named or _content(texts, words))
 
 
 def _table(plan: ColumnPlan) -> str:

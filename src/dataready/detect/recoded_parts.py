@@ -309,8 +309,9 @@ def _finding(
     most = sorted(said, key=lambda u: (-held.rows[u], u))
     where = and_(part.where, values_in(held.cell, most))
     rows = scene.count(where)
-    shown = [f"'{said[u][0]}' is '{u}' there" for u in most if not looks_personal(u)][:MOST_SAID]
-    pairs = ", ".join(f"'{u}' -> '{said[u][0]}'" for u in most if not looks_personal(u))
+    plain = [u for u in most if not looks_personal(u) and not looks_personal(said[u][0])]
+    shown = [f"'{said[u][0]}' is '{u}' there" for u in plain[:MOST_SAID]]
+    pairs = ", ".join(f"'{u}' -> '{said[u][0]}'" for u in plain)
     sure = min(s for _, s in said.values())
     return scene.finding(
         dimension="consistency",

@@ -222,8 +222,9 @@ def _finding(
     rows = sum(new.rows[u] for u in said)
     sure = min(s for _, s in said.values())
     most = sorted(said, key=lambda u: (-new.rows[u], u))
-    shown = [f"'{said[u][0]}' is '{u}' now" for u in most if not looks_personal(u)][:MOST_SAID]
-    pairs = ", ".join(f"'{u}' -> '{said[u][0]}'" for u in most if not looks_personal(u))
+    plain = [u for u in most if not looks_personal(u) and not looks_personal(said[u][0])]
+    shown = [f"'{said[u][0]}' is '{u}' now" for u in plain[:MOST_SAID]]
+    pairs = ", ".join(f"'{u}' -> '{said[u][0]}'" for u in plain)
     return scene.finding(
         dimension="schema",
         detector="recoded",

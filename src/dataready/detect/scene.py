@@ -14,13 +14,24 @@ from dataready.profile.profile import ColumnStates, Profile
 from dataready.profile.relation import is_one_of, missing, one_in, parse, unparsed
 from dataready.sql import and_, ident, or_, values_in
 
-__all__ = ["ALL", "MOST_ROWS", "Scene", "is_one_of"]
+__all__ = ["ALL", "MOST_ROWS", "Scene", "is_one_of", "step_of"]
 
 MOST_ROWS = 400_000
 MOST_CELLS = 20_000_000
 ALL = f"{ident(TABLE)} WHERE TRUE"
 """A FROM clause of all rows, as `Scene.some` writes that of some."""
 _SOME = "dataready_some"
+
+
+def step_of(table: Profile, most: int) -> int:
+    """One row in how many `Scene.some` answers of a table, asked for so many rows."""
+    kept = _kept(table)
+    return kept * max(1, table.rows // most // kept)
+
+
+def _kept(table: Profile) -> int:
+    most = min(MOST_ROWS, MOST_CELLS // max(1, len(table.schema.names)))
+    return max(1, table.rows // most)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +48,7 @@ class Scene:
         references: Column -> (dataset, column, extract path) that must hold its values.
         pilot_con: An open connection to the pilot's extract, if there is a pilot.
         neighbours: Other dataset -> the path of its production extract.
+        private: Their columns, (dataset, column), that the settings declare as personal.
         joined: Columns that came from other datasets by a join.
     """
 
@@ -49,6 +61,7 @@ class Scene:
     references: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
     pilot_con: duckdb.DuckDBPyConnection | None = None
     neighbours: Mapping[str, str] = field(default_factory=dict)
+    private: frozenset[tuple[str, str]] = frozenset()
     joined: frozenset[str] = frozenset()
 
     @property
@@ -98,15 +111,14 @@ class Scene:
 
     def step(self, most: int) -> int:
         """One row in how many `some` answers."""
-        kept = self._kept()
-        return kept * max(1, self.production.rows // most // kept)
+        return step_of(self.production, most)
 
     def some(self, most: int) -> str:
         """Write a FROM clause, as far as its WHERE, of about `most` evenly chosen rows.
 
         Of a large table they are kept once, for all who ask, until `forget`.
         """
-        kept = self._kept()
+        kept = _kept(self.production)
         if kept > 1:
             self.con.execute(
                 f"CREATE TEMP TABLE IF NOT EXISTS {_SOME} AS"
@@ -117,10 +129,6 @@ class Scene:
     def forget(self) -> None:
         """Drop the rows that `some` has kept."""
         self.con.execute(f"DROP TABLE IF EXISTS {_SOME}")
-
-    def _kept(self) -> int:
-        most = min(MOST_ROWS, MOST_CELLS // max(1, len(self.production.schema.names)))
-        return max(1, self.production.rows // most)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Run a query and answer its rows."""

@@ -80,7 +80,7 @@ def constant_findings(scene: Scene) -> list[Finding]:
                 detector="constant",
                 severity=severity_of(seen.usable / seen.rows, FAIL_DAMAGE),
                 column=name,
-                message=f"'{name}' is constant: all {seen.usable:,} rows hold one value; the pilot "
+                message=f"'{name}' is constant: all its {seen.usable:,} values are one; the pilot "
                 f"has {before.different:,}.",
                 measured=1.0,
                 limit=most,

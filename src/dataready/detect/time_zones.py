@@ -1,7 +1,8 @@
 """Times that say their zone among times that do not, or that say another: hours lie between them.
 
 A time without a zone is read as UTC. Where some cells name a zone and others do not, or name one
-that the pilot never does, the same wall clock means two moments. Summer time is no other zone.
+that the pilot never does, the same wall clock means two moments. Summer time is no other zone, and
+a table that says UTC throughout, where the pilot says nothing, is read as that is: a note.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ LEAST_ROWS = 3
 FEW = 0.01
 MOST_ZONES = 2
 _HOUR_MIN = 60
+_UTC = "+0000"
 _TIME = r"\d{1,2}:\d{2}(:\d{2})?(\.\d+)?"
-_ZONE = r"\d(Z|[+-]\d{2}(:?\d{2})?)\s*$"
+_ZONE = rf"{_TIME}\s*(Z|[+-]\d{{2}}(:?\d{{2}})?)\s*$"
 
 
 def time_zone_findings(scene: Scene) -> list[Finding]:
@@ -46,7 +48,8 @@ def time_zone_findings(scene: Scene) -> list[Finding]:
         if there and before is not None and (few := sum(there.get(z, 0) for z in strange)):
             limit = share_limit(few, before.rows, seen.rows, slack=0.0)
         if rows >= LEAST_ROWS:
-            loud = bool(there) and rows > limit * seen.rows
+            alike = len(here) == 1 and {*here, *(there or ())} == {"", _UTC}
+            loud = bool(there) and rows > limit * seen.rows and not alike
             found.append(_finding(scene, seen, (here, strange), limit, loud=loud))
     return found
 
@@ -54,9 +57,9 @@ def time_zone_findings(scene: Scene) -> list[Finding]:
 def _zone(seen: ColumnStates) -> str:
     """The zone that a cell names as +00:00, '' for none; NULL where it has no time of day."""
     raw = f"{ident(seen.name)}::VARCHAR"
-    named = f"regexp_extract({raw}, {literal(_ZONE)}, 1)"
+    named = f"regexp_extract({raw}, {literal(_ZONE)}, 3)"
     full = f"left(replace({named}, ':', '') || '00', 5)"
-    spelt = f"CASE {named} WHEN '' THEN '' WHEN 'Z' THEN '+0000' ELSE {full} END"
+    spelt = f"CASE {named} WHEN '' THEN '' WHEN 'Z' THEN {literal(_UTC)} ELSE {full} END"
     return f"CASE WHEN regexp_matches({raw}, {literal(_TIME)}) THEN {spelt} END"
 
 

@@ -133,7 +133,7 @@ def _joined(
     parts = ", ".join(f"sum({s.cell}) AS s{k}" for k, s in enumerate(sums))
     return (
         f"SELECT k, t, n, r.* EXCLUDE (k, n) FROM (SELECT {own} AS k, count(*) AS n, {parts}"
-        f" FROM {ident(TABLE)} WHERE ({own}) IS NOT NULL AND {every} GROUP BY k) AS r\n"
+        f" FROM {ident(TABLE)} WHERE ({own}) IS NOT NULL AND {every} GROUP BY 1) AS r\n"
         f"JOIN (SELECT {other} AS k, {cell} AS t FROM {there}) AS h USING (k) WHERE t IS NOT NULL"
     )
 

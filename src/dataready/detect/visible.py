@@ -28,6 +28,7 @@ from dataready.detect import (
     late_rows,
     notation,
     periods,
+    recoded_parts,
     recoding,
     recut,
     rhythm,
@@ -39,6 +40,7 @@ from dataready.detect import (
     turned_days,
     units,
 )
+from dataready.detect.scene import step_of
 from dataready.model import Visible
 from dataready.profile.profile import ColumnStates, Profile
 
@@ -48,8 +50,16 @@ Limit = Callable[[ColumnStates, ColumnStates], float]
 _BY_CHANCE = float(stats.norm.sf(STANDARD_ERRORS))
 _WEEK = 7
 _NO_NEWS = 0.002
+_ONE = 3
+"""The mean of what is there at all but for e**-3 (Poisson)."""
 _MOVED = 0.08
 _TWO_CODES = 2 * recoding.LEAST_ROWS
+_SAMPLES = {
+    "swapped_columns": (swaps.LOOK_ROWS, _ONE),
+    "time_zones": (time_zones.LOOK_ROWS, _ONE),
+    "recoded_part": (recoded_parts.LOOK_ROWS, 2 * recoded_parts.LEAST_ROWS),
+}
+"""Detector -> how many rows it reads before all, and how many wrong ones among them tell."""
 
 
 def visible(pilot: Profile, production: Profile, *, linked: bool = False) -> tuple[Visible, ...]:
@@ -68,11 +78,14 @@ def visible(pilot: Profile, production: Profile, *, linked: bool = False) -> tup
     pairs = [(b, seen) for b, seen in pairs if seen.plan.role not in {"ignore", "target"}]
     if not pilot.rows or not production.rows:
         return ()
-    columns = [_of(name, *rule, pairs) for name, rule in _RULES.items()]
+    columns = [
+        _of(name, applies, limit, max(least, _sampled(name, production)), chance, pairs)
+        for name, (applies, limit, least, chance) in _RULES.items()
+    ]
     return (
         *(v for v in columns if v is not None),
         *_of_days(pairs),
-        *_of_rows(pilot.rows, production.rows, linked=linked),
+        *_of_rows(pilot.rows, production, linked=linked),
     )
 
 
@@ -123,8 +136,9 @@ def _of_days(pairs: list[tuple[ColumnStates, ColumnStates]]) -> Iterator[Visible
             yield _some(detector, math.floor(least) + 1, chance)
 
 
-def _of_rows(n: int, m: int, *, linked: bool) -> Iterator[Visible]:
+def _of_rows(n: int, production: Profile, *, linked: bool) -> Iterator[Visible]:
     """What is visible to detectors that look at whole rows, or at several columns of them."""
+    m, swapped = production.rows, _sampled("swapped_columns", production)
     copied = max(copies.LEAST_ROWS, math.floor(copies.copied_limit(0, 0, n, m) * m) + 1)
 
     def beyond(slack: float) -> int:
@@ -132,7 +146,7 @@ def _of_rows(n: int, m: int, *, linked: bool) -> Iterator[Visible]:
 
     yield _some("key_duplicates", 1, 0.0)
     yield _some("key_changed", math.ceil(keys.FAIL_DUPLICATES * m), 0.0)
-    yield _some("swapped_columns", max(swaps.LEAST_ROWS, _sampled(m)), 0.0)
+    yield _some("swapped_columns", max(swaps.LEAST_ROWS, swapped), 0.0)
     for detector in ("duplicate_rows", "respelt_rows", "respelt_keys"):
         yield _some(detector, copied, _BY_CHANCE)
     for detector in ("arithmetic", "date_order"):
@@ -149,9 +163,11 @@ def _some(detector: str, rows: int, chance: float) -> Visible:
     return Visible(detector=detector, columns=0, rows_least=rows, rows_most=rows, by_chance=chance)
 
 
-def _sampled(m: int) -> int:
-    """The rows of which swaps' sample of m holds one nearly always (e**-3 not)."""
-    return 3 * (m // swaps.LOOK_ROWS)
+def _sampled(detector: str, production: Profile) -> int:
+    """The rows of which a detector's sample holds enough nearly always; 0 where it reads all."""
+    most, enough = _SAMPLES.get(detector, (production.rows, 0))
+    step = step_of(production, most)
+    return enough * step if step > 1 else 0
 
 
 def _any(_: ColumnStates) -> bool:

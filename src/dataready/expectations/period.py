@@ -79,7 +79,7 @@ def seen_in(
     if time not in reader or reader.planned(time).base != "date" or not reader.clock:
         return None
     day = f"floor(({reader.value(time)}) / {DAY_S!r})::BIGINT"
-    sql = f"SELECT {day} AS d, count(*) FROM {ident(TABLE)} GROUP BY d HAVING d IS NOT NULL"
+    sql = f"SELECT {day} AS d, count(*) FROM {ident(TABLE)} GROUP BY 1 HAVING d IS NOT NULL"
     return Seen(dict(con.execute(sql).fetchall()), reader.today, production)
 
 

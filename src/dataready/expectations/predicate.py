@@ -336,7 +336,7 @@ class Reader:
 
     def _twice(self, rule: Rule) -> str:
         return (
-            f"SELECT {self.key(rule)} AS v FROM {ident(TABLE)} GROUP BY v "
+            f"SELECT {self.key(rule)} AS v FROM {ident(TABLE)} GROUP BY 1 "
             "HAVING count(*) > 1 AND v IS NOT NULL"
         )
 

@@ -29,7 +29,7 @@ def repeated(cell: str, table: str, most: float) -> str:
     full = f"SELECT {bucket} FROM {table} WHERE {cell} IS NOT NULL GROUP BY 1 HAVING {many}"
     return (
         f"SELECT {cell} AS v FROM {table} WHERE {cell} IS NOT NULL AND {bucket} IN ({full}) "
-        f"GROUP BY v HAVING {many}"
+        f"GROUP BY 1 HAVING {many}"
     )
 
 
@@ -74,7 +74,7 @@ def odd_periods(
     """
     part = period_of(cell, days)
     done = "" if until is None else f" AND p < {period_of(literal(until - DAY_S), days)}"
-    counts = f"SELECT {part} AS p, count(*) AS n FROM {table} WHERE {cell} IS NOT NULL GROUP BY p"
+    counts = f"SELECT {part} AS p, count(*) AS n FROM {table} WHERE {cell} IS NOT NULL GROUP BY 1"
     beside = f"SELECT p, n, p - lag(p) OVER w AS b, lead(p) OVER w - p AS a FROM ({counts})"
     return (
         f"SELECT p FROM ({beside} WINDOW w AS (ORDER BY p)) "

@@ -162,7 +162,7 @@ def with_looks(
             rows = con.execute(
                 f"SELECT coalesce({cell}, 'nothing') AS look, count(*) AS n\n"
                 f"FROM (SELECT * FROM {ident(TABLE)} WHERE {finding.where} LIMIT {SAMPLED})\n"
-                f"GROUP BY look HAVING n >= {LEAST_GROUP} ORDER BY n DESC, look LIMIT {MOST_LOOKS}"
+                f"GROUP BY 1 HAVING n >= {LEAST_GROUP} ORDER BY n DESC, look LIMIT {MOST_LOOKS}"
             ).fetchall()
             looked.append(finding.with_(examples=tuple(str(look) for look, _ in rows)))
     return looked

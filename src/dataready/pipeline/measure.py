@@ -70,6 +70,7 @@ def measure(
     labels: Extract | None = None,
     references: Mapping[str, tuple[str, str, str]] | None = None,
     neighbours: Mapping[str, str] | None = None,
+    private: frozenset[tuple[str, str]] = frozenset(),
     trusted: Path | None = None,
     progress: Progress | None = None,
 ) -> Measured:
@@ -83,6 +84,7 @@ def measure(
         labels: The extract of the labels that the settings name, if they do.
         references: Column -> (dataset, column, path of its production extract).
         neighbours: Other dataset -> the path of its production extract.
+        private: Columns of theirs, (dataset, column), that the settings declare as personal.
         trusted: The settings file's folder, if the model that they name may be loaded, which
             runs its code.
         progress: Told the name of each step.
@@ -100,7 +102,7 @@ def measure(
         connect(production.path, read_only=True) as q,
         refusals(f"to profile dataset '{name}'"),
     ):
-        sides = _Sides(p, q, pilot, production, labels, trusted, neighbours or {})
+        sides = _Sides(p, q, pilot, production, labels, trusted, neighbours or {}, private)
         return _measured(name, settled, sides, references or {}, progress or (lambda _: None))
 
 
@@ -108,7 +110,7 @@ def measure(
 class _Sides:
     """Both extracts, and an open connection to each: p to the pilot's, q to production's.
 
-    `labels`, `trusted` and `neighbours` are as `measure` has them.
+    `labels`, `trusted`, `neighbours` and `private` are as `measure` has them.
     """
 
     p: duckdb.DuckDBPyConnection
@@ -118,6 +120,7 @@ class _Sides:
     labels: Extract | None
     trusted: Path | None
     neighbours: Mapping[str, str]
+    private: frozenset[tuple[str, str]]
 
 
 def _measured(
@@ -140,7 +143,6 @@ def _measured(
         labels=sides.labels,
         trusted=sides.trusted,
     )
-    weights = learnt.weights
     say("searching for defects")
     scene = Scene(
         table=name,
@@ -152,12 +154,13 @@ def _measured(
         references=references,
         pilot_con=sides.p,
         neighbours=sides.neighbours,
+        private=sides.private,
         joined=frozenset(sides.pilot.manifest.joined_columns),
     )
     findings = [
         *landing_findings(name, dataset, sides.pilot, sides.production),
         *learnt.findings,
-        *schema_findings(here, there, damage, weights.mean, table=name),
+        *schema_findings(here, there, damage, learnt.weights.mean, table=name),
         *comparison_findings(here, there, counts, damage, table=name),
         *_defects(scene, disguises, damage, sides.production),
     ]
@@ -170,7 +173,7 @@ def _measured(
         production=there,
         counts=counts,
         damage=damage,
-        weights=weights,
+        weights=learnt.weights,
         findings=tuple(without_consequences(with_joins_explained(findings, sides.pilot.manifest))),
         key=key,
         time=scene.time,

@@ -137,15 +137,15 @@ def assess_dataset(
     make_ready(config.datasets[dataset].suites)
     subject = subject_of(config, dataset, extracts, progress=say)
     settings, sides = subject.settings, (subject.pilot, subject.production)
-    references = _references(settings, extracts)
     neighbours = {n: str(paths[1]) for n, paths in extracts.items() if n != dataset}
     measured = measure(
         dataset,
         settings,
         *sides,
         labels=_labels(config, run, dataset),
-        references=references,
+        references=_references(settings, extracts),
         neighbours=neighbours,
+        private=_private(config, dataset),
         trusted=config.base if trust_model else None,
         progress=say,
     )
@@ -170,6 +170,17 @@ def assess_dataset(
     told, folder = with_dictionary(config, dataset, assessment), run.folder / "datasets" / dataset
     secret = secret_of(config.resolve(config.runs))
     return write_evidence(folder, case, measured, sides[1], told, attached, secret)
+
+
+def _private(config: Config, dataset: str) -> frozenset[tuple[str, str]]:
+    """The personal columns of the other datasets, under either name."""
+    return frozenset(
+        (name, one)
+        for name, other in config.datasets.items()
+        for c in other.personal
+        for one in (c, other.mapping.get(c, c))
+        if name != dataset
+    )
 
 
 def _opened(paths: tuple[Path, Path]) -> tuple[Extract, Extract]:
