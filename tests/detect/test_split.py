@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataready.detect import split
+
 CITIES = ["Reno", "Austin", "New Haven", "Salem"] * 60
 STATES = ["NV", "TX", "CT", "OR"] * 60
 
@@ -32,3 +34,17 @@ def test_what_the_pilot_has_as_often_is_no_news(search):
     """The model was trained on it."""
     table = moved(list(range(0, 240, 30)))
     assert not search(table, table).of("split_cells")
+
+
+def test_words_that_hold_no_two_values_are_not_asked(search, monkeypatch):
+    """Of a wide table's codes each would be asked for each other."""
+    asked = []
+
+    def shares(_, columns, *__):
+        asked.extend(seen.name for seen in columns)
+        return [(0, 0)] * len(columns)
+
+    monkeypatch.setattr(split, "_shares", shares)
+    gone = [None if k % 30 == 0 else s for k, s in enumerate(STATES)]
+    search({"city": CITIES, "state": gone, "kind": ["a", "b", "c"] * 80})
+    assert set(asked) == {"city"}

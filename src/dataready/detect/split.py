@@ -6,6 +6,7 @@ than where it is filled.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 
 from dataready.compare.evidence import FAIL_DAMAGE, severity_of, share_limit
@@ -29,15 +30,22 @@ def split_findings(scene: Scene) -> list[Finding]:
     """Values of an emptied column that stand at the end or the start of another's texts."""
     found: list[Finding] = []
     texts = [s for s, _ in scene.pairs() if s.plan.base == "text" and s.plan.role != "target"]
+    divided = [s for s in texts if s.plan.kind != "flat" and _is_divided(s)]
     for empty in texts:
         if empty.missing >= LEAST_ROWS and (known := _domain(scene, empty)):
-            others = [s for s in texts if s.name != empty.name and s.plan.kind != "flat"]
+            others = [s for s in divided if s.name != empty.name]
             # Few rows lack a value as a rule: they are asked first, and mostly that is all.
             asked = _shares(scene, others, empty, known, scene.missing(empty))
             for seen, (rows, at_all) in zip(others, asked, strict=True):
                 if rows >= max(LEAST_ROWS, LEAST_SHARE * at_all):
                     found += _column(scene, seen, empty, known, rows)
     return found
+
+
+def _is_divided(seen: ColumnStates) -> bool:
+    """Whether any text may hold two values: of few different ones that is known."""
+    texts = seen.values.counts if seen.values.exact else None
+    return texts is None or any(re.search(_BREAK, str(v)) for v in texts)
 
 
 def _domain(scene: Scene, empty: ColumnStates) -> list[str]:
