@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Iterable, Mapping
 
-from dataready.compare.evidence import FAIL_DAMAGE, severity_of
+from dataready.compare.evidence import FAIL_DAMAGE, percent, severity_of
 from dataready.detect.scene import Scene
 from dataready.detect.sentinel import is_repdigit
 from dataready.model import Finding
@@ -63,7 +63,7 @@ def _column(scene: Scene, seen: ColumnStates, before: ColumnStates) -> Iterable[
             severity=severity_of(q - p, FAIL_DAMAGE),
             column=seen.plan.name,
             message=f"{there[value]:,} values of '{seen.plan.name}' are {_said(value, seen)}, "
-            f"{100 * q:.2g} % of them; in the pilot it is {100 * p:.2g} %, and the values beside "
+            f"{percent(q)} of them; in the pilot it is {percent(p)}, and the values beside "
             "it are as frequent as ever: does it stand for nothing?",
             measured=q,
             limit=limit,
