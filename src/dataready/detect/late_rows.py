@@ -255,8 +255,11 @@ def _files(scene: Scene, moment: str, today: int) -> list[_File]:
     if few:
         return []
     counted = scene.query(
-        f"WITH r AS MATERIALIZED (SELECT {file} AS f, floor(({moment}) / {DAY_S})::BIGINT AS d,"
-        f" count(*) AS n FROM {ident(TABLE)} GROUP BY ALL HAVING d <= {today}),\n"
+        f"WITH a AS (SELECT {file} AS f, floor(({moment}) / {DAY_S})::BIGINT AS d"
+        f" FROM {ident(TABLE)}),\n"
+        # A condition on a group's own day would be moved before the count, and read dates twice.
+        "r AS MATERIALIZED (SELECT f, d, count(*) AS n FROM a GROUP BY f, d"
+        f" HAVING max(d) <= {today}),\n"
         "s AS (SELECT f, d, sum(n) OVER (PARTITION BY f ORDER BY d) / sum(n) OVER (PARTITION BY f)"
         " AS reached FROM r),\n"
         f"m AS (SELECT f, min(d) FILTER (reached >= {USUAL}) AS last,"
