@@ -7,7 +7,15 @@ import math
 from dataready.model import FILE_COLUMN, ROW_COLUMN, TABLE, Severity
 from dataready.sql import ident
 
-__all__ = ["FAIL_DAMAGE", "FAIL_SHIFT", "percent", "rows_sql", "severity_of", "share_limit"]
+__all__ = [
+    "FAIL_DAMAGE",
+    "FAIL_SHIFT",
+    "percent",
+    "rows_sql",
+    "severity_beyond",
+    "severity_of",
+    "share_limit",
+]
 
 FAIL_DAMAGE = 0.10
 """From this share of a column's cells on, missing or invalid ones are a `fail`."""
@@ -47,6 +55,17 @@ def share_limit(hits: float, n: float, m: float, *, slack: float) -> float:
 def severity_of(loss: float, fail_at: float) -> Severity:
     """A loss beyond its limit: `warn`, or `fail` from `fail_at` on."""
     return Severity.FAIL if loss >= fail_at else Severity.WARN
+
+
+def severity_beyond(share: float, limit: float | None) -> Severity:
+    """Wrong cells beyond their limit: `warn` or `fail`; within it, or without a limit, `info`.
+
+    >>> [str(severity_beyond(share, 0.01)) for share in (0.005, 0.05, 0.5)]
+    ['info', 'warn', 'fail']
+    """
+    if limit is None or share <= limit:
+        return Severity.INFO
+    return severity_of(share, FAIL_DAMAGE)
 
 
 def percent(share: float) -> str:

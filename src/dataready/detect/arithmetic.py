@@ -15,9 +15,14 @@ from itertools import combinations, permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from dataready.compare.evidence import FAIL_DAMAGE, percent, rows_sql, severity_of, share_limit
+from dataready.compare.evidence import (
+    percent,
+    rows_sql,
+    severity_beyond,
+    share_limit,
+)
 from dataready.detect.scene import Scene
-from dataready.model import ROW_COLUMN, TABLE, Finding, Severity
+from dataready.model import ROW_COLUMN, TABLE, Finding
 from dataready.profile.profile import ColumnStates
 from dataready.sql import and_, ident
 
@@ -240,7 +245,7 @@ def _finding(
     return scene.finding(
         dimension="consistency",
         detector="date_order" if rule.kind == "order" else "arithmetic",
-        severity=severity_of(share, FAIL_DAMAGE) if share > limit else Severity.INFO,
+        severity=severity_beyond(share, limit),
         column=rule.whole,
         message=f"{there[0]:,} rows ({percent(share)}) break a rule that the "
         f"{'pilot' if scene.pilot else 'other rows'} keep{'s' if scene.pilot else ''}: {rule}.",

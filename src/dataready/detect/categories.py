@@ -9,7 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from dataready.compare.evidence import FAIL_DAMAGE, percent, severity_of, share_limit
+from dataready.compare.evidence import (
+    FAIL_DAMAGE,
+    percent,
+    severity_beyond,
+    severity_of,
+    share_limit,
+)
 from dataready.detect.misspelt import misspellings, misspelt_words
 from dataready.detect.scene import Scene
 from dataready.detect.spelling import normal_form, spellings
@@ -106,7 +112,7 @@ def _variants(
     yield scene.finding(
         dimension="consistency",
         detector="category_variants",
-        severity=severity_of(share, FAIL_DAMAGE) if share > limit else Severity.INFO,
+        severity=severity_beyond(share, limit),
         column=seen.plan.name,
         message=f"{rows:,} values of '{seen.plan.name}' are variants: known categories in another "
         "spelling or under another name" + f"{shown}{more}.",
@@ -145,20 +151,19 @@ def _misspelt(
     said = _showable(most, counts, seen)[:4]
     shown = ": " + ", ".join(f"'{v}' for '{slips[v]}'" for v in said) if said else ""
     loud = rows >= LEAST_SLIPS and rows > limit * seen.rows
-    yield scene.finding(
+    yield scene.wrong_cells(
+        seen,
+        is_one_of(scene.cell(seen), most, seen.plan),
+        rows,
         dimension="consistency",
         detector="misspelt",
         severity=severity_of(rows / seen.rows, FAIL_DAMAGE) if loud else Severity.INFO,
-        column=seen.plan.name,
         message=f"{rows:,} values of '{seen.plan.name}' look misspelt: rare, and a letter or two "
         f"from a frequent one{shown}.",
-        measured=rows / seen.rows,
         limit=limit,
         limit_origin="categories met once in the pilot foretell as many unknown values"
         if limit
         else "a frequent value is spelt as it should be",
-        where=is_one_of(scene.cell(seen), most, seen.plan),
-        cells=True,
         examples=tuple(said),
         fix=f"Correct the spelling of '{seen.name}' in these rows, and choose from a list.",
     )
@@ -222,7 +227,7 @@ def _new(
     yield scene.finding(
         dimension="validity",
         detector="new_category",
-        severity=severity_of(share, FAIL_DAMAGE) if share > limit else Severity.INFO,
+        severity=severity_beyond(share, limit),
         column=seen.plan.name,
         message=f"{rows:,} values of '{seen.plan.name}' are new categories that the pilot "
         f"never had{shown}.",

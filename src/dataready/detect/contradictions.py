@@ -11,7 +11,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from dataready.compare.evidence import FAIL_DAMAGE, percent, rows_sql, severity_of, share_limit
+from dataready.compare.evidence import (
+    percent,
+    rows_sql,
+    severity_beyond,
+    share_limit,
+)
 from dataready.detect.foreign_keys import Home, Link, links_of, named_after
 from dataready.detect.keys import home_of, text_of, type_in
 from dataready.detect.personal import seems_personal
@@ -238,9 +243,7 @@ def _contradictions(scene: Scene, joint: _Joint, same: _Same, but: str) -> Itera
     yield scene.finding(
         dimension="integrity",
         detector="attribute_contradicts",
-        severity=severity_of(share, FAIL_DAMAGE)
-        if limit is not None and share > limit
-        else Severity.INFO,
+        severity=severity_beyond(share, limit),
         column=name,
         message=f"{rows:,} values of '{name}' are not what {dataset}.{same.there} says of the same "
         f"'{link.plan.name}'" + (f": {', '.join(said)}." if said else "."),

@@ -17,9 +17,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from dataready.compare.evidence import FAIL_DAMAGE, severity_of, share_limit
+from dataready.compare.evidence import severity_beyond, share_limit
 from dataready.detect.scene import Scene
-from dataready.model import FILE_COLUMN, ROW_COLUMN, TABLE, Finding, Severity
+from dataready.model import FILE_COLUMN, ROW_COLUMN, TABLE, Finding
 from dataready.profile.profile import ColumnStates
 from dataready.sql import and_, ident
 
@@ -236,7 +236,7 @@ def _violations(
     yield scene.finding(
         dimension="consistency",
         detector="dependency",
-        severity=severity_of(share, FAIL_DAMAGE) if share > limit else Severity.INFO,
+        severity=severity_beyond(share, limit),
         column=seen.plan.name,
         message=f"{rows:,} values of '{seen.plan.name}' are not what {said} decide"
         + ("" if len(by) > 1 else "s")

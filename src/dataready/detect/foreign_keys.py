@@ -15,10 +15,15 @@ from string import ascii_lowercase, ascii_uppercase, digits
 
 from scipy.stats import fisher_exact
 
-from dataready.compare.evidence import FAIL_DAMAGE, percent, rows_sql, severity_of, share_limit
+from dataready.compare.evidence import (
+    percent,
+    rows_sql,
+    severity_beyond,
+    share_limit,
+)
 from dataready.detect.keys import home_of, text_of, type_in
 from dataready.detect.scene import Scene
-from dataready.model import TABLE, Finding, Severity
+from dataready.model import TABLE, Finding
 from dataready.profile.profile import ColumnStates
 from dataready.profile.relation import looks_personal, one_in
 from dataready.sql import and_, ident, literal
@@ -299,9 +304,7 @@ def _finding(scene: Scene, seen: ColumnStates, home: Home) -> Finding:
     return scene.finding(
         dimension="integrity",
         detector="reference_found",
-        severity=severity_of(share, FAIL_DAMAGE)
-        if limit is not None and share > limit
-        else Severity.INFO,
+        severity=severity_beyond(share, limit),
         column=name,
         message=f"'{name}' seems to refer to {target}."
         + (told if rows else " Every value is there")

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dataready.compare.evidence import FAIL_DAMAGE, severity_of, share_limit
+from dataready.compare.evidence import severity_beyond, share_limit
 from dataready.detect.scene import Scene
-from dataready.model import FILE_COLUMN, TABLE, Finding, Severity
+from dataready.model import FILE_COLUMN, TABLE, Finding
 from dataready.profile.infer import DECIMAL, read_as
 from dataready.profile.profile import ColumnStates
 from dataready.profile.relation import is_text, parse_date
@@ -238,7 +238,7 @@ def _finding(
     yield scene.finding(
         dimension="validity",
         detector=notation.detector,
-        severity=severity_of(share, FAIL_DAMAGE) if share > limit else Severity.INFO,
+        severity=severity_beyond(share, limit),
         column=seen.plan.name,
         message=f"{rows:,} cells of '{seen.plan.name}' {notation.what}.",
         measured=share,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from dataready.compare.evidence import FAIL_DAMAGE, rows_sql, severity_of
 from dataready.detect.scene import Scene
 from dataready.model import TABLE, Finding, Severity
@@ -74,50 +77,40 @@ def _repeated(scene: Scene, columns: list[ColumnStates], holes: str, listed: str
     where = and_(f"NOT ({holes})", f"{key} IN (SELECT {names} {groups})")
     sql = rows_sql(where, *(c.name for c in columns)) + f"\nORDER BY {names}"
     other = _other_key(scene, columns, where) if share >= FAIL_DUPLICATES else ""
+    facts = {
+        "severity": severity_of(share, FAIL_DUPLICATES),
+        "column": columns[0].plan.name,
+        "measured": share,
+        "where": where,
+        "rows_affected": int(rows),
+        "sql": sql,
+    }
     return [
-        *([_changed(scene, columns, other, (share, int(rows)), (where, sql))] if other else []),
+        *([_changed(scene, listed, other, facts)] if other else []),
         scene.finding(
+            **facts,
             dimension="uniqueness",
             detector="key_duplicates",
-            severity=severity_of(share, FAIL_DUPLICATES),
-            column=columns[0].plan.name,
             message=f"{int(rows) - int(keys):,} rows repeat the key {listed} of another row "
             f"({int(keys):,} keys occur more than once).",
-            measured=share,
             limit=limit,
             limit_origin="the pilot's share of repeated keys" if limit else "a key occurs once",
-            where=where,
-            rows_affected=int(rows),
-            sql=sql,
             fix="Remove the re-imported rows, or add what tells them apart to the key.",
         ),
     ]
 
 
-def _changed(
-    scene: Scene,
-    columns: list[ColumnStates],
-    other: str,
-    repeated: tuple[float, int],
-    evidence: tuple[str, str],
-) -> Finding:
-    """The key of the pilot is none any more, and another is."""
-    listed = ", ".join(f"'{c.plan.name}'" for c in columns)
-    share, rows = repeated
-    where, sql = evidence
+def _changed(scene: Scene, listed: str, other: str, facts: Mapping[str, Any]) -> Finding:
+    """The key of the pilot is none any more, and another is; `facts` are of the repeated rows."""
     return scene.finding(
+        **facts,
         dimension="schema",
         detector="key_changed",
-        severity=severity_of(share, FAIL_DUPLICATES),
-        column=columns[0].plan.name,
         message=f"The key has changed: {listed} told every pilot row from the others and does not "
-        f"any more ({rows:,} rows share theirs); {other} does. Breaking for whatever joins by it.",
-        measured=share,
+        f"any more ({facts['rows_affected']:,} rows share theirs); {other} does. Breaking for "
+        "whatever joins by it.",
         limit=0.0,
         limit_origin="no key of the pilot repeats",
-        where=where,
-        rows_affected=rows,
-        sql=sql,
         examples=(other,),
         fix=f"If rows are told apart by {other} now, name that as the key in the settings.",
     )

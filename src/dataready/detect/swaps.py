@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from dataready.compare.evidence import FAIL_DAMAGE, severity_of, share_limit
+from dataready.compare.evidence import severity_beyond, share_limit
 from dataready.detect.scene import ALL, Scene
-from dataready.model import Finding, Severity
+from dataready.model import Finding
 from dataready.profile.metrics.validity import outside, unknown_code
 from dataready.profile.plan import ColumnPlan
 from dataready.profile.profile import ColumnStates
@@ -151,7 +151,7 @@ def _findings(scene: Scene, a: ColumnStates, b: ColumnStates, rows: int) -> Iter
         yield scene.finding(
             dimension="consistency",
             detector="swapped_columns",
-            severity=severity_of(share, FAIL_DAMAGE) if share > limit else Severity.INFO,
+            severity=severity_beyond(share, limit),
             column=name,
             message=f"{rows:,} values of '{name}' belong to '{partner}': the two columns are "
             "swapped there. Each value fits the other column in the pilot, and not its own.",

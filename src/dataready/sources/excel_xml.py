@@ -103,9 +103,8 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
-    # NotImplementedError is what zipfile raises for a compression that no workbook has.
-    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError, ExpatError,
-            RuntimeError):  # fmt: skip
+    # RuntimeError is a password, and a compression that no workbook has.
+    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, ExpatError, RuntimeError):
         msg = (
             f"'{path.name}' is no whole .xlsx workbook: it is damaged, protected by a password, or "
             "of another kind. Save it as .xlsx without a password."
