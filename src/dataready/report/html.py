@@ -112,4 +112,6 @@ def _kind(value: Any) -> str:  # noqa: ANN401
         return "flag"
     if isinstance(value, int):
         return "count"
-    return "number" if isinstance(value, float) else "text"
+    if isinstance(value, float):
+        return "number"
+    return "sentence" if str(value).endswith(".") else "text"
