@@ -69,6 +69,18 @@ def test_several_causes_explain_together():
     assert note.message.endswith("A consequence of: decimal_comma and unit_text.")
 
 
+@pytest.mark.parametrize(
+    ("rows", "severity", "follows"),
+    [(60, "warn", True), (40, "warn", False), (60, "info", False)],
+    ids=["the rest is foretold", "the rest is not", "nobody is warned"],
+)
+def test_new_categories_follow_from_what_leaves_no_more_than_was_foretold(rows, severity, follows):
+    """A pilot that has not met all values foretells new ones."""
+    new = finding("new_category", "fail").with_(measured=0.2, limit=0.1)
+    told = without_consequences([new, finding("dependency", severity, rows=rows)])[0]
+    assert (told.severity is Severity.INFO) is follows
+
+
 def test_what_is_missing_follows_from_a_cause_in_another_column():
     """What was missing in the pilot needs no cause; the cause is as grave as what follows."""
     cause = finding("join_orphans", column="key").with_(explains=("x", "y"))

@@ -59,6 +59,7 @@ def warned(production, pilot, detector, column):
         ("missing", "some", lambda _: None),
         ("missing", "note", lambda _: None),
         ("out_of_range", "amount", lambda k: str(500 + k)),  # one value again and again is a code
+        ("outlier", "amount", lambda k: str(5000 + k)),
         ("new_category", "kind", lambda _: "Zanzibar"),
         ("garbled_text", "note", lambda _: "KÃ¶ln"),
         ("unit_text", "amount", lambda k: f"{k} kg"),

@@ -4,24 +4,29 @@ A dependency is looked for in up to 20,000 rows, and its violations are counted 
 all of them. Column A decides B if two rows of the same A agree in B nine times in ten, and far
 more often than any two rows do (Cohen's kappa of 0.45 at least); a pilot must not contradict it.
 A violation is a value in whose group another one has a clear majority, four times as many rows.
+Where the rule holds in a pilot without exception, at most one value of a group is right, however
+many others say otherwise: there twice as many rows are enough, if the others scatter. Where the
+decider is itself not what a third column decides, the row says nothing on what it decides. Nor is
+a value wrong that came after the usual one, or went before it: things change with time.
 Without a pilot it must also be a value that is nowhere the usual one: what is usual elsewhere may
 be an honest exception here.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from dataready.compare.evidence import severity_beyond, share_limit
-from dataready.detect.scene import Scene
+from dataready.detect.scene import ALL, Scene
 from dataready.model import FILE_COLUMN, ROW_COLUMN, TABLE, Finding
 from dataready.profile.profile import ColumnStates
-from dataready.sql import and_, ident
+from dataready.sql import and_, ident, or_
 
 __all__ = ["dependency_findings"]
 
@@ -30,11 +35,18 @@ LEAST_REPEATS = 3
 LEAST_AGREEMENT = 0.9
 LEAST_KAPPA = 0.45
 HELD = 0.99
+LEFT = 0.1
+"""The kappa below which nothing is left of a rule: the usual value is no guide."""
 CLEAR = 4
+CLEAR_IF_PROVEN = 2
 LEAST_ROWS = 50
 MOST_COLUMNS = 40
 MOST_FIRST = 3
 BETTER = 0.05
+TIMED_ROWS = 400_000
+LARGE = 50
+CHANGED = 0.1
+BY, OWN = ident("_dataready_by"), ident("_dataready_own")
 
 Codes = NDArray[np.int64]
 
@@ -64,13 +76,13 @@ def dependency_findings(scene: Scene, explained: Mapping[str, str]) -> list[Find
     deciders = [seen for seen in columns if _may_decide(seen)]
     if not deciders or len(columns) < 2:
         return []
+    names = [d.plan.name for d in deciders]
     search = _Search(_codes(scene, columns), _pilot_codes(scene, columns))
     found: list[Finding] = []
     for seen in columns:
-        best = search.best(seen.plan.name, [d.plan.name for d in deciders])
+        best = search.best(seen.plan.name, names)
         if best is not None:
-            by = [scene.production[name] for name in best.by]
-            found += _violations(scene, by, seen, best.was, explained)
+            found += _violations(scene, seen, best, search.behind(best, seen, names), explained)
     return found
 
 
@@ -81,6 +93,7 @@ class _Decider:
     by: tuple[str, ...]
     now: _Agreement
     was: float
+    proven: bool
 
     @property
     def rank(self) -> tuple[float, int]:
@@ -97,23 +110,37 @@ class _Search:
 
     def best(self, name: str, deciders: Sequence[str]) -> _Decider | None:
         """The column, or else the two columns, that decide one best; None where none does."""
-        single = [(by,) for by in deciders if by != name]
-        tried = [(_agreement(self.here[by], self.here[name]), (by,)) for (by,) in single]
+        tried = self._single(name, deciders)
         found = self._held(tried, name)
-        if found is not None and found.now.share >= HELD:
+        if found is not None and (found.proven or found.now.share >= HELD):
             return found
         tried = [t for t in tried if t[0].kappa >= LEAST_KAPPA and t[0].rows >= LEAST_ROWS]
         tried.sort(key=lambda t: (-t[0].share, t[1]))
         pairs = {
             tuple(sorted((first, second)))
             for _, (first,) in tried[:MOST_FIRST]
-            for (second,) in single
-            if first != second
+            for second in deciders
+            if second not in {first, name}
         }
         both = self._held([(self._together(pair, name), pair) for pair in sorted(pairs)], name)
         if found is None or both is None:
             return found or both
         return both if both.now.share >= found.now.share + BETTER else found
+
+    def behind(
+        self, best: _Decider, seen: ColumnStates, deciders: Sequence[str]
+    ) -> _Decider | None:
+        """What decides a column's only decider, the column itself aside."""
+        if len(best.by) > 1:
+            return None
+        others = [by for by in deciders if by != seen.plan.name]
+        return self._held(self._single(best.by[0], others), best.by[0])
+
+    def _single(
+        self, name: str, deciders: Sequence[str]
+    ) -> list[tuple[_Agreement, tuple[str, ...]]]:
+        here = self.here
+        return [(_agreement(here[by], here[name]), (by,)) for by in deciders if by != name]
 
     def _together(self, pair: tuple[str, ...], name: str) -> _Agreement:
         return _agreement(_joined([self.here[c] for c in pair]), self.here[name])
@@ -124,14 +151,14 @@ class _Search:
         """The best of those that decide enough and that the pilot does not contradict."""
         held = []
         for now, by in tried:
-            if now.rows < LEAST_ROWS or now.kappa < LEAST_KAPPA:
+            if now.rows < LEAST_ROWS or now.kappa < LEFT:
                 continue
             was = self._before(by, name)
-            if was is None and now.share >= LEAST_AGREEMENT:
-                held.append(_Decider(by, now, 0.0))
+            if was is None and now.share >= LEAST_AGREEMENT and now.kappa >= LEAST_KAPPA:
+                held.append(_Decider(by, now, 0.0, proven=False))
             elif was is not None and was.share >= HELD and was.kappa >= LEAST_KAPPA:
                 # What the pilot proves is judged however often production breaks it.
-                held.append(_Decider(by, now, 1 - was.share))
+                held.append(_Decider(by, now, 1 - was.share, proven=was.share == 1.0))
         return max(held, key=lambda d: d.rank, default=None)
 
     def _before(self, by: tuple[str, ...], name: str) -> _Agreement | None:
@@ -211,28 +238,27 @@ def _agreement(a: Codes, b: Codes) -> _Agreement:
 
 def _violations(
     scene: Scene,
-    by: Sequence[ColumnStates],
     seen: ColumnStates,
-    was: float,
+    best: _Decider,
+    behind: _Decider | None,
     explained: Mapping[str, str],
 ) -> Iterator[Finding]:
-    cells, b = [f"({scene.cell(c)})" for c in by], scene.cell(seen)
-    # A row of values is never NULL itself, even where one of them is.
-    a = cells[0] if len(cells) == 1 else f"CASE WHEN {cells[0]} IS NOT NULL AND {cells[1]}"
-    a = a if len(cells) == 1 else f"{a} IS NOT NULL THEN row({', '.join(cells)}) END"
-    listed = _broken_pairs(a, b, everywhere=scene.pilot is None)
+    by = [scene.production[name] for name in best.by]
+    rule = _timed(scene, _rule(scene, by, seen, best), by)
     but = explained.get(seen.plan.name, "")
-    where = and_(f"({a}, {b}) IN (SELECT a, b FROM ({listed}))", f"NOT ({but})" if but else "")
+    if behind is not None:
+        other = _rule(scene, [scene.production[n] for n in behind.by], by[0], behind)
+        but = or_(but, f"coalesce({other.broken()}, FALSE)")
+    where = and_(rule.broken(), f"NOT ({but})" if but else "")
     rows = scene.count(where)
-    if not rows or (scene.pilot is None and not _is_odd(scene, f"({a}, {b}) IN", listed, seen)):
+    if not rows or (scene.pilot is None and not _is_odd(scene, rule, seen)):
         return
     share = rows / seen.rows
     said = " and ".join(f"'{c.plan.name}'" for c in by)
     before = scene.pilot.get(seen.plan.name) if scene.pilot else None
     limit = 0.0
     if before is not None:
-        limit = share_limit(was * before.usable, before.usable, seen.usable, slack=0.002)
-    names = ", ".join(ident(c) for c in (FILE_COLUMN, ROW_COLUMN, seen.name))
+        limit = share_limit(best.was * before.usable, before.usable, seen.usable, slack=0.002)
     yield scene.finding(
         dimension="consistency",
         detector="dependency",
@@ -249,38 +275,117 @@ def _violations(
         where=where,
         rows_affected=rows,
         cells=True,
-        sql=f"SELECT {names}, expected\nFROM {ident(TABLE)}\nJOIN ({listed}) AS broken\n"
-        f"ON {a} = broken.a AND {b} = broken.b" + (f"\nWHERE NOT ({but})" if but else ""),
+        sql=_rows_sql(seen, rule, but),
         fix=f"Take '{seen.name}' from a list by {said}, or correct {said} in these rows.",
     )
 
 
-def _is_odd(scene: Scene, broken: str, listed: str, seen: ColumnStates) -> bool:
+def _rows_sql(seen: ColumnStates, rule: _Rule, but: str) -> str:
+    """The query of a finding's rows, each with the value that was expected.
+
+    Columns of the table may have any name, a and expected among them.
+    """
+    names = [ident(c) for c in (FILE_COLUMN, ROW_COLUMN, seen.name)]
+    own = f"SELECT {', '.join(names)}, {rule.a} AS {BY}, {rule.b} AS {OWN}\nFROM {ident(TABLE)}"
+    return (
+        f"SELECT {', '.join(f'own.{name}' for name in names)}, broken.expected\n"
+        f"FROM ({own}{f' WHERE NOT ({but})' if but else ''}) AS own\n"
+        f"JOIN ({rule.pairs()}) AS broken\nON own.{BY} = broken.a AND own.{OWN} = broken.b"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """SQL of a dependency: the expressions of what decides and what is decided.
+
+    Attributes:
+        a: What decides; `b` what is decided.
+        b: The decided column's.
+        proven: Whether the rule holds in the pilot without exception.
+        everywhere: Whether only values that are nowhere the usual one break it.
+        when: When a row happened; where it is given, what changed with time breaks nothing.
+    """
+
+    a: str
+    b: str
+    proven: bool
+    everywhere: bool
+    when: str = ""
+
+    def broken(self) -> str:
+        """Write the predicate of the rows that break it."""
+        return f"({self.a}, {self.b}) IN (SELECT a, b FROM ({self.pairs()}))"
+
+    def pairs(self) -> str:
+        """Write the SELECT of pairs that break it, each with the value that was expected."""
+        but = f"\n  AND NOT coalesce({_MOVED}, FALSE)" if self.when else ""
+        return f"SELECT a, b, expected FROM ({self._ranked(ALL)})\nWHERE {self._wrong()}{but}"
+
+    def moved(self, rows: str) -> str:
+        """Write the SELECT of how many of some rows break it, and how many have but changed."""
+        return (
+            f"SELECT coalesce(sum(n), 0), coalesce(sum(n) FILTER ({_MOVED}), 0)\n"
+            f"FROM ({self._ranked(rows)})\nWHERE {self._wrong()}"
+        )
+
+    def _ranked(self, rows: str) -> str:
+        """The SELECT of pairs with what is most frequent in their group."""
+        time = f", {self.when} AS t" if self.when else ""
+        counted = (
+            f"SELECT a, b, count(*) AS n{', min(t) AS since, max(t) AS until' if time else ''}\n"
+            f"FROM (SELECT {self.a} AS a, {self.b} AS b{time} FROM {rows})\n"
+            "WHERE a IS NOT NULL AND b IS NOT NULL GROUP BY a, b"
+        )
+        usual = "  arg_max(since, n) OVER own AS came, arg_max(until, n) OVER own AS went,\n"
+        ranked = (
+            "SELECT *, max(n) OVER own AS most, sum(n) OVER own AS all_rows,\n"
+            f"  arg_max(b, n) OVER own AS expected,\n{usual if time else ''}"
+            f"  max(n) OVER own = n AND n > 1 AS usual\nFROM ({counted})\n"
+            "WINDOW own AS (PARTITION BY a)"
+        )
+        if not self.everywhere:
+            return ranked
+        return f"SELECT *, bool_or(usual) OVER (PARTITION BY b) AS elsewhere FROM ({ranked})"
+
+    def _wrong(self) -> str:
+        clear = f"{CLEAR} * n <= most"
+        if self.proven:
+            # Errors scatter; one other value that most others have may be right as well.
+            return f"({clear} OR {CLEAR_IF_PROVEN} * n <= least(most, all_rows - most))"
+        often = f"{clear} AND most >= {1 - 1 / CLEAR} * all_rows"
+        return f"{often} AND NOT elsewhere" if self.everywhere else often
+
+
+_MOVED = "(n > 1 AND (since >= went AND until > went OR until <= came AND since < came))"
+"""What came after all of the usual value's rows, or went before them, has changed with time."""
+
+
+def _rule(scene: Scene, by: Sequence[ColumnStates], seen: ColumnStates, best: _Decider) -> _Rule:
+    """Write a dependency; a row of values is never NULL itself, even where one of them is."""
+    cells = [f"({scene.cell(c)})" for c in by]
+    there = and_(*(f"{cell} IS NOT NULL" for cell in cells))
+    a = cells[0] if len(cells) == 1 else f"CASE WHEN {there} THEN row({', '.join(cells)}) END"
+    return _Rule(a, scene.cell(seen), proven=best.proven, everywhere=scene.pilot is None)
+
+
+def _timed(scene: Scene, rule: _Rule, by: Sequence[ColumnStates]) -> _Rule:
+    """Heed when rows happened where a tenth of what breaks a rule has but changed with time.
+
+    In some rows of all groups where groups are large, else in all rows of some groups.
+    """
+    time = scene.production.get(scene.time) if scene.time else None
+    if time is None or time.plan.base != "date":
+        return rule
+    timed = replace(rule, when=scene.cell(time))
+    step, groups = scene.step(TIMED_ROWS), math.prod(c.different for c in by)
+    rows = scene.some(TIMED_ROWS)
+    if step > 1 and groups * LARGE > TIMED_ROWS:
+        rows = f"{ident(TABLE)} WHERE hash({rule.a}) % {step} = 0"
+    ((broken, moved),) = scene.query(timed.moved(rows))
+    return timed if moved > CHANGED * broken else rule
+
+
+def _is_odd(scene: Scene, rule: _Rule, seen: ColumnStates) -> bool:
     """Whether breaking values are out of the ordinary: where many occur once, none is."""
     once = sum(1 for n in seen.values.counts.values() if n == 1)
-    return 2 * scene.count(f"{broken} (SELECT a, b FROM ({listed}))") >= once
-
-
-def _broken_pairs(a: str, b: str, *, everywhere: bool) -> str:
-    """The SELECT of pairs that break a dependency, each with the value that was expected.
-
-    Args:
-        a: The expression of what decides; `b` of what is decided.
-        b: The decided column's.
-        everywhere: Whether only values that are nowhere the usual one are listed.
-    """
-    counted = (
-        f"SELECT a, b, count(*) AS n FROM (SELECT {a} AS a, {b} AS b FROM {ident(TABLE)})\n"
-        "WHERE a IS NOT NULL AND b IS NOT NULL GROUP BY a, b"
-    )
-    ranked = (
-        "SELECT a, b, n, max(n) OVER own AS most, sum(n) OVER own AS all_rows,\n"
-        "  arg_max(b, n) OVER own AS expected,\n"
-        f"  max(n) OVER own = n AND n > 1 AS usual\nFROM ({counted})\n"
-        "WINDOW own AS (PARTITION BY a)"
-    )
-    once = "bool_or(usual) OVER (PARTITION BY b)" if everywhere else "FALSE"
-    return (
-        f"SELECT a, b, expected FROM (SELECT *, {once} AS elsewhere FROM ({ranked}))\n"
-        f"WHERE {CLEAR} * n <= most AND most >= {1 - 1 / CLEAR} * all_rows AND NOT elsewhere"
-    )
+    return 2 * scene.count(rule.broken()) >= once

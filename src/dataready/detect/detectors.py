@@ -30,6 +30,7 @@ from dataready.detect.leakage import leakage_findings
 from dataready.detect.missing_words import disguised_findings
 from dataready.detect.missingness import missingness_findings
 from dataready.detect.notation import notation_findings, scientific_findings
+from dataready.detect.outliers import outlier_findings
 from dataready.detect.periods import days_of, future_findings, gap_findings
 from dataready.detect.recoded_parts import recoded_part_findings
 from dataready.detect.recoding import recoding_findings
@@ -70,7 +71,7 @@ def detect(
     found = [
         *(_respelt(scene, f, found) for f in found),
         *contradiction_findings(scene, homes, explained),
-        *dependency_findings(scene, explained),
+        *dependency_findings(scene, _explained(f for f in found if not _foretold(f))),
         *arithmetic_findings(scene, explained),
     ]
     for side in filter(None, (scene, scene.pilot_side)):
@@ -110,6 +111,7 @@ def _first(
         *total_findings(scene, homes),
         *_of_time(scene, others, clock),
         *spike_findings(scene),
+        *outlier_findings(scene),
         *decimal_findings(scene),
         *granularity_findings(scene),
         *unit_findings(scene, suspects, others),
@@ -149,6 +151,11 @@ def _explained(findings: Iterable[Finding]) -> dict[str, str]:
     return {column: or_(*own) for column, own in wheres.items()}
 
 
+def _foretold(f: Finding) -> bool:
+    """Whether of new values as many as one in ten were to be expected: being new proves little."""
+    return f.detector == "new_category" and (f.limit or 0.0) >= FORETOLD * (f.measured or 0.0)
+
+
 def _respelt(scene: Scene, f: Finding, found: Sequence[Finding]) -> Finding:
     """Copies but for their spelling are a note where findings about that spelling cover them."""
     if f.detector != "respelt_rows" or f.where is None or f.measured is None:
@@ -168,7 +175,9 @@ SPELLING = frozenset(
 _UNREADABLE = frozenset({"unparsed"})
 _STRANGE = frozenset({"new_category", "category_variants", "format", "rare_format", "misspelt"})
 CONSEQUENCES: Mapping[str, frozenset[str]] = {
-    "unit_change": frozenset({"out_of_range", "distribution", "relation", "finer_numbers"}),
+    "unit_change": frozenset(
+        {"out_of_range", "outlier", "distribution", "relation", "finer_numbers"}
+    ),
     "recoded": _STRANGE
     | _UNREADABLE
     | {"column_retyped", "distribution", "relation", "was_constant", "unit_text"},
@@ -182,7 +191,7 @@ CONSEQUENCES: Mapping[str, frozenset[str]] = {
     "column_renamed_in_part": frozenset({"missing"}),
     "disguised_missing": frozenset({"missing"}),
     "missing": frozenset({"column_nullable"}),
-    "value_jumped": frozenset({"out_of_range", "distribution", "relation"}),
+    "value_jumped": frozenset({"out_of_range", "outlier", "distribution", "relation"}),
     "date_format": _UNREADABLE,
     "unit_text": _UNREADABLE,
     "decimal_comma": _UNREADABLE,
@@ -207,13 +216,15 @@ CONSEQUENCES: Mapping[str, frozenset[str]] = {
     "rare_format": frozenset({"format", "new_category"}),
     "misspelt": frozenset({"was_constant"}),
     "split_cells": frozenset({"new_category", "format"}),
-    "dependency": frozenset({"new_category", "format", "relation"}),
+    "format": frozenset({"new_category"}),
+    "dependency": frozenset({"new_category", "relation"}),
     "attribute_contradicts": frozenset({"dependency"}),
     "join_orphans": frozenset({"orphans"}),
 }
 """Detector -> what follows from what it found, in the same column.
 
 In the columns that a finding `explains`, what is missing follows."""
+FORETOLD = 0.1
 EXPLAINED = 0.9
 """The share of a finding's rows that its causes must explain, where both have rows."""
 
@@ -222,7 +233,8 @@ def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
     """Report a cause once: its consequences become `info` and name it.
 
     Nothing is the consequence of something less severe in its column, nor of causes that
-    explain less than nine in ten of its rows. A cause in another column is as grave as what
+    explain less than nine in ten of its rows. Of new categories all is explained if a warning's
+    causes leave no more than their limit. A cause in another column is as grave as what
     follows from it.
     """
     told = list(findings)
@@ -237,14 +249,19 @@ def _causes(f: Finding, told: Sequence[Finding]) -> list[Finding]:
     """What a finding follows from; none if they explain too little of it."""
     here = [c for c in told if f.detector in CONSEQUENCES.get(c.detector, ()) and _same(c, f)]
     there = [c for c in told if f.detector == "missing" and f.column in c.explains]
-    rows = float(f.rows_affected or 0)
-    if here and max(c.severity.rank for c in here) < f.severity.rank:
+    rows, share = float(f.rows_affected or 0), EXPLAINED
+    explained = sum(c.rows_affected or 0 for c in (*here, *there))
+    least = f.severity.rank
+    if f.detector == "new_category" and f.measured and f.limit:
+        # To a pilot that has not met all, new values are no news up to the limit.
+        share = min(share, 1 - f.limit / f.measured)
+        least = min(least, Severity.WARN.rank)
+    if here and max(c.severity.rank for c in here) < least:
         return []
     if not here and f.measured and f.limit:
         # What comes from another column adds to what was missing in the pilot already.
         rows *= 1 - f.limit / f.measured
-    explained = sum(c.rows_affected or 0 for c in (*here, *there))
-    return [*here, *there] if f.rows_affected is None or explained >= EXPLAINED * rows else []
+    return [*here, *there] if f.rows_affected is None or explained >= share * rows else []
 
 
 def _same(cause: Finding, f: Finding) -> bool:

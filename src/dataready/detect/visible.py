@@ -27,6 +27,7 @@ from dataready.detect import (
     keys,
     late_rows,
     notation,
+    outliers,
     periods,
     recoded_parts,
     recoding,
@@ -241,6 +242,11 @@ def _unread(before: ColumnStates, seen: ColumnStates) -> float:
     return share_limit(before.counts["unparsed"], before.rows, seen.rows, slack=0.0)
 
 
+def _never(before: ColumnStates, seen: ColumnStates) -> float:
+    """The limit of what no pilot row is."""
+    return share_limit(0, before.usable, seen.usable, slack=0.0)
+
+
 def _least(share: float) -> Limit:
     """The limit of a detector that wants so large a share of a column's values."""
     return lambda _, seen: share * seen.usable / max(1, seen.rows)
@@ -258,7 +264,7 @@ def _format(before: ColumnStates, seen: ColumnStates) -> float:
 
 
 def _formatted(seen: ColumnStates) -> bool:
-    return seen.plan.kind == "id" and seen.formats is not None
+    return (seen.plan.kind == "id" and seen.formats is not None) or _rarely(seen)
 
 
 def _rarely(seen: ColumnStates) -> bool:
@@ -267,6 +273,10 @@ def _rarely(seen: ColumnStates) -> bool:
 
 def _zeros(seen: ColumnStates) -> bool:
     return _text(seen) and bool(notation.code_width(seen))
+
+
+def _spread(seen: ColumnStates) -> bool:
+    return _number(seen) and outliers.may_have(seen)
 
 
 def _long(seen: ColumnStates) -> bool:
@@ -301,6 +311,7 @@ _RULES: dict[str, tuple[Callable[[ColumnStates], bool], Limit, int, float]] = {
     "scientific_notation": (_number, _none, notation.LEAST_EXPONENTS, 0.0),
     "granularity": (_grained, _least(granularity.WHOLE), granularity.LEAST_ROWS, 0.0),
     "out_of_range": (_number, range_limit, 1, _BY_CHANCE),
+    "outlier": (_spread, _never, 1, _BY_CHANCE),
     "finer_numbers": (_number, range_limit, decimals.LEAST_ROWS, _BY_CHANCE),
     "new_category": (_category, _new, 1, _BY_CHANCE),
     "misspelt": (_category, _new, 1, _BY_CHANCE),
