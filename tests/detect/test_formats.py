@@ -147,3 +147,36 @@ def test_two_digit_years_are_another_format(search):
     short = [t[:6] + t[8:] if k < 30 else t for k, t in enumerate(pilot)]
     found = search({"day": short}, {"day": pilot})
     assert found.one("date_format", "day").rows_affected == 30
+
+
+@pytest.mark.parametrize(
+    ("write", "detector"),
+    [
+        (lambda k: f"{k * 977:,}", "thousands_separator"),
+        (lambda k: f"{k * 1.5:.2f}".replace(".", ","), "decimal_comma"),
+    ],
+)
+def test_a_whole_column_of_numbers_that_reads_as_text_is_a_note(search, write, detector):
+    """Nobody is alarmed, and everybody knows that its range is not judged."""
+    texts = [write(k) for k in range(1, 600)]
+    for pilot in (None, {"votes": texts}):
+        finding = search({"votes": texts}, pilot).one(detector, "votes")
+        assert finding.severity is Severity.INFO
+        assert not finding.cells
+        assert "no range" in finding.message
+
+
+def test_lists_and_versions_are_no_numbers(search):
+    """Commas and points separate other things, too."""
+    table = {
+        "list": [f"{k % 7},{k % 5}" for k in range(300)],
+        "version": [f"1.{k % 9}.{k % 4}" for k in range(300)],
+        "name": [f"Smith, J{k}" for k in range(300)],
+    }
+    assert not [f for f in search(table).findings if f.detector == "thousands_separator"]
+
+
+def test_codes_in_groups_of_three_are_no_numbers(search):
+    """Company numbers are written so, all of one length."""
+    codes = [f"{k * 7 % 900 + 100} {k * 13 % 900 + 100} {k * 17 % 900 + 100}" for k in range(300)]
+    assert not search({"company": codes}).of("thousands_separator")

@@ -45,3 +45,19 @@ def test_exponents_are_a_spreadsheets(search):
     found = search({"n": written}, {"n": numbers})
     assert found.one("scientific_notation", "n").rows_affected == 5
     assert not search({"n": written}, {"n": written}).of("scientific_notation")
+
+
+def test_a_format_that_many_have_is_found_where_values_are_mostly_new(search):
+    """Times with a date in front, in a fifth of the rows: no pilot has met all times."""
+    times = [f"{k * 7 % 3 + 1}:{(k * k * 7 // 5 + k // 60) % 60:02d} pm" for k in range(1500)]
+    dated = [f"12/02/2011 {t}" if k % 5 == 0 else t for k, t in enumerate(times)]
+    found = search({"at": dated}, {"at": times[:400]})
+    assert found.rows(found.one("format", "at")) == list(range(0, 1500, 5))
+    assert not search({"at": times}, {"at": times[:400]}).of("format")
+
+
+def test_numbers_have_one_format_however_many_groups_they_have(search):
+    """A few are above a million, a few below a thousand."""
+    votes = [f"{(k * k * 37 + 12_345) % 90_000 + 1000:,}" for k in range(500)]
+    found = search({"votes": ["1,204,113", "2,113,004", "412", *votes]})
+    assert not found.of("rare_format")

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from dataready.compare.evidence import severity_beyond, share_limit
 from dataready.detect.scene import Scene
-from dataready.model import FILE_COLUMN, TABLE, Finding
+from dataready.model import FILE_COLUMN, TABLE, Finding, Severity
 from dataready.profile.infer import DECIMAL, read_as
 from dataready.profile.profile import ColumnStates
 from dataready.profile.relation import is_text, parse_date
@@ -24,6 +24,9 @@ MOST_FORMATS = 3
 LEAST_SHARE = 0.05
 LEAST_TURNED = 3
 FEW_USUAL = 0.01
+LEAST_NUMBERS = 50
+MOSTLY = 0.5
+NEARLY_ALL = 0.95
 _COMPACT = "%Y%m%d"
 _NUMBER = r"[+-]?(\d[\d.,]*|[.,]\d+)"
 
@@ -142,7 +145,11 @@ def format_findings(scene: Scene, others: OtherDates) -> list[Finding]:
     """Explain the cells that do not parse, column by column, each cell once."""
     found: list[Finding] = []
     for seen, before in scene.pairs():
-        if not seen.counts["unparsed"] or seen.plan.role == "target":
+        if seen.plan.role == "target":
+            continue
+        if seen.plan.base == "text":
+            found += _numbers_as_text(scene, seen)
+        if not seen.counts["unparsed"]:
             continue
         if before is None:
             found += _unreadable(scene, seen)
@@ -160,6 +167,40 @@ def _unreadable(scene: Scene, seen: ColumnStates) -> Iterable[Finding]:
     """Without a pilot: whatever does not parse, whatever it may be; with one, compare says so."""
     where = Notation("unparsed", "", f"do not read as {seen.plan.base}s", "Use one notation.")
     yield from _finding(scene, seen, scene.unparsed(seen), where, 0.0)
+
+
+def _numbers_as_text(scene: Scene, seen: ColumnStates) -> Iterable[Finding]:
+    """A note where a whole column's numbers are written so that they are read as text."""
+    texts = {str(t).strip(): n for t, n in seen.values.counts.items() if n}
+    known = sum(texts.values())
+    if seen.usable < LEAST_NUMBERS or known < LEAST_NUMBERS:
+        return
+    signs = any(_CERTAIN_COMMA.fullmatch(t) for t in texts)
+    notation = DECIMAL_COMMA if signs else THOUSANDS
+    numbers = {t: n for t, n in texts.items() if re.fullmatch(notation.pattern, t)}
+    if notation is THOUSANDS and len({len(t) for t in numbers}) < 2:
+        return  # Groups of digits, always as many, are a code.
+    written = sum(numbers.values())
+    plain = sum(n for t, n in texts.items() if DECIMAL.fullmatch(t))
+    if written < MOSTLY * known or written + plain < NEARLY_ALL * known:
+        return
+    raw = f"trim({ident(seen.name)}::VARCHAR)"
+    where = f"regexp_full_match({raw}, {literal(notation.pattern)})"
+    rows = scene.count(where)
+    yield scene.finding(
+        dimension="validity",
+        detector=notation.detector,
+        severity=Severity.INFO,
+        column=seen.plan.name,
+        message=f"'{seen.plan.name}' holds numbers that {notation.what}, {rows:,} of them: read "
+        "as text, no range, unit or distribution of it is judged.",
+        measured=rows / seen.rows,
+        limit=NEARLY_ALL,
+        limit_origin="nineteen values in twenty are numbers",
+        where=where,
+        rows_affected=rows,
+        fix=notation.fix,
+    )
 
 
 def _dates(

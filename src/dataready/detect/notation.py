@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from dataready.compare.evidence import FAIL_DAMAGE, severity_of, share_limit
+from dataready.compare.findings import foretold
 from dataready.detect.scene import Scene
 from dataready.model import TABLE, Finding, Severity
 from dataready.profile.profile import ColumnStates
@@ -24,10 +25,12 @@ __all__ = ["code_width", "notation_findings", "scientific_findings", "usual_form
 USUAL = 0.05
 COVERED = 0.95
 RARE = 0.02
+UNSETTLED = 0.05
 LEAST_ROWS = 50
 LEAST_UNIT = 0.01
 LEAST_EXPONENTS = 3
 _EXPONENT = r"[+-]?[0-9](\.[0-9]+)?[eE]\+?[0-9]+"
+_GROUPED = re.compile(r"9(,9)*(\.9)?")
 _WITH_UNIT = re.compile(r"\s*[+-]?\d[\d.,]*\s*([^\W\d_][^\d]{0,19}?)\s*")
 
 
@@ -53,12 +56,20 @@ def _rare(scene: Scene, seen: ColumnStates, before: ColumnStates | None) -> Iter
     usual = usual_formats(before if before is not None else seen)
     if not usual:
         return
-    here = _shapes(seen)
+    few = RARE * seen.usable
+    # Where known values are the rule, a new one is told as that, and so are codes' formats.
+    many = (
+        before is not None
+        and seen.plan.kind != "id"
+        and foretold(before.values, seen.rows) >= UNSETTLED
+    )
     strange = {
-        s: n for s, n in here.items() if n <= RARE * seen.usable and (s not in own or not before)
+        s: n
+        for s, n in _shapes(seen).items()
+        if (n <= few or many) and (s not in own or before is None)
     }
     rows = sum(strange.values())
-    if not rows:
+    if not rows or seen.formats is None:
         return
     limit = 0.0
     if before is not None:
@@ -66,13 +77,14 @@ def _rare(scene: Scene, seen: ColumnStates, before: ColumnStates | None) -> Iter
         limit = share_limit(2 * once, before.usable, seen.usable, slack=0.002)
     loud = before is not None and rows > limit * seen.usable
     cell = scene.cell(seen)
-    where = and_(f"({cell}) IS NOT NULL", values_in(shape(cell), sorted(strange)))
+    written = [str(s) for s in seen.formats.counts if _form(str(s)) in strange]
+    where = and_(f"({cell}) IS NOT NULL", values_in(shape(cell), sorted(written)))
     yield scene.wrong_cells(
         seen,
         where,
         rows,
         dimension="validity",
-        detector="rare_format",
+        detector="rare_format" if max(strange.values()) <= few else "format",
         severity=severity_of(rows / seen.rows, FAIL_DAMAGE) if loud else Severity.INFO,
         message=f"{rows:,} values of '{seen.plan.name}' are written unlike the others"
         + (f", which read like {_listed(usual)}." if not seen.plan.personal else "."),
@@ -94,8 +106,17 @@ def usual_formats(seen: ColumnStates) -> list[str]:
 
 
 def _shapes(seen: ColumnStates) -> Mapping[str, int]:
+    """Rows per shape; a number has one, however many groups of digits it is written in."""
     tally = seen.formats
-    return {str(s): n for s, n in tally.counts.items() if n} if tally and tally.exact else {}
+    shapes: Counter[str] = Counter()
+    for s, n in tally.counts.items() if tally and tally.exact else ():
+        shapes[_form(str(s))] += n
+    return +shapes
+
+
+def _form(shape: str) -> str:
+    """A shape; numbers have one, in however many groups their digits stand."""
+    return "9" if _GROUPED.fullmatch(shape) else shape
 
 
 def _listed(shapes: list[str]) -> str:
