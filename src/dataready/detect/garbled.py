@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 
-from dataready.compare.evidence import FAIL_DAMAGE, severity_of, share_limit
+from dataready.compare.evidence import FAIL_DAMAGE, severity_beyond, severity_of, share_limit
 from dataready.detect.scene import Scene
 from dataready.model import TABLE, Finding, Severity
 from dataready.profile.profile import ColumnStates
@@ -37,16 +37,26 @@ LEAST_LENGTH = 8
 CUT_SHARE = 0.01
 CUT_SPIKE = 5
 MOST_CUT = 0.9
+NEAR = 5
+END = 3
+LOOK_ROWS = 100_000
 _PYTHON = {kind: re.compile(re.sub(r"\\x\{(\w+)\}", lambda m: re.escape(chr(int(m[1], 16))), p))
            for kind, p in SIGNATURES.items()}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class _Lengths:
-    """Rows and different values per length of a column's texts, the longest last."""
+    """Per length of the texts: rows, different values, and what tells cuts from other texts.
+
+    Different beginnings and ends, all digits alike, and rows of several words: of a look only,
+    since they cost twenty times as much.
+    """
 
     rows: Mapping[int, int]
     values: Mapping[int, int]
+    starts: Mapping[int, int] = field(default_factory=dict)
+    ends: Mapping[int, int] = field(default_factory=dict)
+    words: Mapping[int, int] = field(default_factory=dict)
 
 
 def garbled_findings(scene: Scene) -> list[Finding]:
@@ -123,30 +133,72 @@ def truncation_findings(scene: Scene) -> list[Finding]:
 def _cut(scene: Scene, seen: ColumnStates, before: ColumnStates | None) -> Iterable[Finding]:
     longest = before.lengths.high if before and before.lengths else None
     most = int(seen.lengths.high or 0) if seen.lengths else 0
-    if longest is not None and longest <= most:
-        return
-    here = _lengths(scene, seen)
-    varied = before is not None and before.lengths is not None and longest != before.lengths.low
-    if not _is_cut(here, most, seen.usable, varied=varied):
-        return
-    rows = here.rows[most]
-    where = and_(f"({scene.cell(seen)}) IS NOT NULL", f"length({scene.cell(seen)}) = {most}")
-    yield scene.finding(
+    if longest is None or longest > most:
+        varied = before is not None and before.lengths is not None and longest != before.lengths.low
+        if _is_cut(_lengths(scene, seen), most, seen.usable, varied=varied):
+            yield _cut_at(scene, seen, most, "which none exceeds", "the pilot has longer ones")
+            return
+    found = _cut_in_part(scene, seen, before) if before is not None else None
+    if found is not None:
+        length, limit = found
+        said = "far more than of any length near"
+        also = f"{CUT_SPIKE} times the pilot's share, and that plus three standard errors"
+        yield _cut_at(scene, seen, length, said, also, limit)
+
+
+def _cut_at(
+    scene: Scene, seen: ColumnStates, length: int, said: str, also: str, limit: float = CUT_SHARE
+) -> Finding:
+    cell, pilot = scene.cell(seen), scene.pilot is not None
+    where = and_(f"({cell}) IS NOT NULL", f"length({cell}) = {length}")
+    rows = scene.count(where)
+    return scene.finding(
         dimension="validity",
         detector="truncated",
-        severity=severity_of(rows / seen.rows, FAIL_DAMAGE) if before else Severity.INFO,
+        severity=severity_beyond(rows / seen.rows, limit) if pilot else Severity.INFO,
         column=seen.plan.name,
-        message=f"{rows:,} texts of '{seen.plan.name}' end at {most:,} characters, which none "
-        "exceeds: they seem to have been cut there.",
+        message=f"{rows:,} texts of '{seen.plan.name}' end at {length:,} characters, {said}: "
+        "they seem to have been cut there.",
         measured=rows / seen.usable,
-        limit=CUT_SHARE,
-        limit_origin=f"one text in a hundred, and {CUT_SPIKE} times as many as of the lengths below"
-        + ("; the pilot has longer ones" if before else ""),
+        limit=limit,
+        limit_origin=f"one text in a hundred, and {CUT_SPIKE} times as many as of the lengths next "
+        "to it" + (f"; {also}" if pilot else ""),
         where=where,
         rows_affected=rows,
-        cells=before is not None,
+        cells=pilot,
         fix=f"Widen the field that '{seen.name}' passes through, and load these rows again.",
     )
+
+
+def _cut_in_part(
+    scene: Scene, seen: ColumnStates, before: ColumnStates
+) -> tuple[int, float] | None:
+    """The length at which some texts were cut, others being longer, and the share that is no news.
+
+    Only of texts of several words: codes of another length are another format. Of one phrase with
+    another number or code in it all begin, or end, alike: what was cut does neither.
+    """
+    side = scene.pilot_side
+    spread = before.lengths and (before.lengths.high or 0) - (before.lengths.low or 0)
+    if side is None or not spread or spread <= 2 * NEAR:
+        return None
+    here, there = _lengths(scene, seen, look=True), _lengths(side, before)
+    rows, known = sum(here.rows.values()), sum(there.rows.values())
+    for length in sorted(here.rows, key=lambda k: (-here.rows[k], k)):
+        n, had = here.rows[length], there.rows.get(length, 0)
+        piled = all(
+            of[length] >= CUT_SPIKE * max(1.0, _near(of, length)) for of in (here.rows, here.starts)
+        )
+        several = n >= max(LEAST_CUT, CUT_SHARE * rows, CUT_SPIKE * had / known * rows)
+        cut = here.ends[length] >= LEAST_CUT and 2 * here.words[length] >= n
+        if length >= LEAST_LENGTH and several and piled and cut:
+            return length, max(CUT_SHARE, share_limit(had, known, rows, slack=0.0))
+    return None
+
+
+def _near(of: Mapping[int, int], length: int) -> float:
+    """The mean over the lengths on either side."""
+    return sum(of.get(length + k, 0) for k in range(-NEAR, NEAR + 1) if k) / (2 * NEAR)
 
 
 def _is_cut(lengths: _Lengths, most: int, usable: int, *, varied: bool) -> bool:
@@ -155,17 +207,25 @@ def _is_cut(lengths: _Lengths, most: int, usable: int, *, varied: bool) -> bool:
     Codes of one length are as they should be, unless lengths have `varied` in the pilot.
     """
     rows, values = lengths.rows.get(most, 0), lengths.values.get(most, 0)
-    below = [lengths.rows.get(k, 0) for k in range(max(1, most - 5), most)]
+    below = [lengths.rows.get(k, 0) for k in range(max(1, most - NEAR), most)]
     if not below or rows < max(LEAST_CUT, CUT_SHARE * usable) or values < LEAST_CUT:
         return False
     long = most >= LEAST_LENGTH and (varied or rows <= MOST_CUT * usable)
     return long and rows >= CUT_SPIKE * max(1.0, sum(below) / len(below))
 
 
-def _lengths(scene: Scene, seen: ColumnStates) -> _Lengths:
-    cell = scene.cell(seen)
-    rows = scene.query(
-        "SELECT length(text), count(*), approx_count_distinct(text)\n"
-        f"FROM (SELECT {cell} AS text FROM {ident(TABLE)}) WHERE text IS NOT NULL GROUP BY 1"
+def _lengths(scene: Scene, seen: ColumnStates, *, look: bool = False) -> _Lengths:
+    cell, rows = scene.cell(seen), scene.some(LOOK_ROWS) if look else ident(TABLE)
+    bare = "translate(text, '0123456789', '9999999999')"
+    figures = ["count(*)", "approx_count_distinct(text)"]
+    if look:
+        figures += [
+            f"approx_count_distinct(left({bare}, length(text) // 2))",
+            f"approx_count_distinct(right({bare}, {END}))",
+            "count(*) FILTER (contains(text, ' '))",
+        ]
+    found = scene.query(
+        f"SELECT length(text), {', '.join(figures)}\n"
+        f"FROM (SELECT {cell} AS text FROM {rows}) WHERE text IS NOT NULL GROUP BY 1"
     )
-    return _Lengths({k: n for k, n, _ in rows}, {k: v for k, _, v in rows})
+    return _Lengths(*({row[0]: row[k + 1] for row in found} for k in range(len(figures))))
