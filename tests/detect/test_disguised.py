@@ -64,6 +64,23 @@ def test_sentinels_are_found_in_numbers(search, sentinel):
     assert finding.severity is Severity.WARN
 
 
+def test_repeated_digits_may_have_a_point(search):
+    """999.9 among tenths, as weather stations write it; half a degree is no code."""
+    tenths = [f"{int(t) / 2}" for t in numbers(600)]
+    production = ["999.9" if k % 40 == 0 else t for k, t in enumerate(tenths)]
+    assert search({"wind": production}).one("disguised_missing", "wind").rows_affected == 15
+    assert not search({"wind": tenths}).of("disguised_missing")
+
+
+def test_a_first_year_is_no_year(search):
+    """1900 far from all years of birth; not where years go on down to it."""
+    years = numbers(900, low=1940, high=2002)
+    production = ["1900" if k % 30 == 0 else t for k, t in enumerate(years)]
+    assert search({"born": production}).one("disguised_missing", "born").rows_affected == 30
+    old = [*numbers(200, low=1880, high=1939), *production]
+    assert not search({"built": old}).of("disguised_missing")
+
+
 def test_a_tenth_of_the_rows_is_a_failure(search):
     """From ten points beyond the pilot on."""
     production = numbers(400)
@@ -146,3 +163,25 @@ def test_tables_of_nothing_raise_nothing(search, values):
     search({"x": values})
     search({"x": values}, pilot)
     search(pilot, {"x": values or [None]})
+
+
+@pytest.mark.parametrize(
+    "usual",
+    [
+        ["0.99", "1.49", "1.99", "2.49", "2.99", "3.49"],
+        ["4.99", "7.99", "9.99", "12.50", "14.99", "19.99"],
+    ],
+)
+@pytest.mark.parametrize("dear", ["9.99", "99.99"])
+def test_prices_stand_for_themselves(search, usual, dear):
+    """The dearest one is far above the others, and ends as they do."""
+    prices = [dear if k % 30 == 0 else usual[k * 7 % 6] for k in range(900)]
+    assert not search({"price": prices}).of("disguised_missing")
+    found = search({"price": prices}, {"price": [p for p in prices if p != dear]})
+    assert not found.of("disguised_missing")
+
+
+def test_thirds_in_percent_stand_for_themselves(search):
+    """33.3 is a number like others."""
+    shares = ["33.3" if k % 20 == 0 else f"{k * 37 % 50 / 10}" for k in range(900)]
+    assert not search({"share": shares}).of("disguised_missing")

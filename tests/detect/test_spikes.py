@@ -39,3 +39,12 @@ def test_chance_and_drift_are_no_spikes(search, seed):
     assert not search({"v": amounts(900, seed + 50)}, pilot).of("value_jumped")
     moved = [f"{float(v) / 4:.1f}" for v in amounts(900, seed + 50)]
     assert not search({"v": moved}, pilot).of("value_jumped")
+
+
+def test_a_price_that_is_asked_more_often_is_no_code(search):
+    """9.99 and 99.99 stand for themselves, wherever prices lie around them."""
+    rng = random.Random(1)  # noqa: S311
+    for price in ("9.99", "99.99"):
+        pilot = [f"{rng.uniform(1, 2 * float(price)):.2f}" for _ in range(900)]
+        asked = [price if k % 30 == 0 else v for k, v in enumerate(pilot)]
+        assert not search({"price": asked}, {"price": pilot}).of("value_jumped")

@@ -38,6 +38,12 @@ SENTINEL_DAYS = frozenset(
     int(datetime(*day, tzinfo=UTC).timestamp()) // _DAY_S for day in _SENTINEL_DAYS
 )
 """First and last days of systems, as days since 1970-01-01."""
+SENTINEL_YEARS = frozenset(year for year, _, _ in _SENTINEL_DAYS)
+PRICED = 0.2
+_NO_SHARE = frozenset("789")
+"""Digits of which no third or ninth in percent is made."""
+YEARS = (1800, 2100)
+YEARS_APART = 10
 FAR = 1.5
 FEW = 6
 LEAST_SPIKE = 5
@@ -146,15 +152,35 @@ def _new_and_heavy(column: Suspect) -> dict[float, str]:
         beyond = max(known.low - v, v - known.high)
         if beyond <= 0.02 * (known.high - known.low) or n < least:
             continue
-        if is_repdigit(v) or (v < 0 <= known.low and negative == 1):
+        if _is_code(v, column) or (v < 0 <= known.low and negative == 1):
             found[v] = "outside the pilot's range, again and again"
     return found
 
 
 def is_repdigit(value: float) -> bool:
-    """Whether a number is written with one digit only, twice at least: 99, -999."""
-    digits = str(abs(int(value))) if value.is_integer() else ""
-    return len(digits) >= 2 and len(set(digits)) == 1
+    """Whether a number is written with one digit only, twice at least: 99, -999, 99.9.
+
+    9.99 is a price, and 33.3 a third in percent.
+
+    >>> [is_repdigit(v) for v in (99.0, -999.0, 99.9, 9999.99)], is_repdigit(9.99)
+    ([True, True, True, True], False)
+    """
+    whole, _, rest = str(abs(value)).partition(".")
+    if value.is_integer():
+        whole, rest = str(abs(int(value))), ""
+    one_digit = len(whole) >= 2 and len(set(whole + rest)) == 1
+    return one_digit and (not rest or whole[0] in _NO_SHARE)
+
+
+def _is_code(value: float, column: Suspect) -> bool:
+    """Whether a number is of one digit, and no price: 99.99 is one where others end so, too."""
+    alike = sum(n for v, n in column.counts.items() if _is_whole(float(str(v)) - value))
+    own, usual = column.counts.get(value, 0), column.seen.usable
+    return is_repdigit(value) and (value.is_integer() or alike - own < PRICED * (usual - own))
+
+
+def _is_whole(number: float) -> bool:
+    return round(number, 6).is_integer()
 
 
 def _rest(column: Suspect, gone: list[float]) -> _Rest | None:
@@ -221,15 +247,25 @@ def _why_sentinel(end: float, rest: _Rest | None, column: Suspect) -> str:
     if end == 0.0 == rest.low and far_above and SPIKE * rest.near <= n <= 0.5 * rest.usable:
         return "zero in a spike, where all else is far above it"
     neighbour = rest.next_low if end == rest.low else rest.next_high
+    if _is_first_year(end, neighbour, rest, n):
+        return "a system's first or last year, as often as a usual year"
     if abs(end - neighbour) <= FAR * rest.iqr:
         return ""
     if end < 0 <= rest.next_low:
         return "the only negative value, far from the rest again and again"
-    if is_repdigit(end):
+    if _is_code(end, column):
         return "a repeated digit, far from the rest again and again"
     if n >= max(HEAVY_SPIKE * rest.typical, HEAVY_SHARE * rest.usable):
         return "an isolated value in a spike far from the rest"
     return ""
+
+
+def _is_first_year(end: float, neighbour: float, rest: _Rest, n: int) -> bool:
+    # Years as numbers: one apart, and around these centuries.
+    years = YEARS[0] <= rest.median <= YEARS[1] and rest.step == 1
+    return (
+        years and end in SENTINEL_YEARS and abs(end - neighbour) > YEARS_APART and n >= rest.typical
+    )
 
 
 def sentinel_days(column: Suspect) -> dict[float, str]:

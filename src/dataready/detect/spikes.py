@@ -52,7 +52,9 @@ def _column(scene: Scene, seen: ColumnStates, before: ColumnStates) -> Iterable[
     n, m = sum(here.values()), sum(there.values())
     if not n or not m:
         return
-    for value in sorted(v for v in there if v in {0.0, -1.0} or is_repdigit(v)):
+    # Inside the range 99.99 is a price.
+    codes = (v for v in there if v in {0.0, -1.0} or (v.is_integer() and is_repdigit(v)))
+    for value in sorted(codes):
         p, q = here.get(value, 0) / n, there[value] / m
         limit = least_spike(p, n, m)
         if there[value] < LEAST_ROWS or q <= limit or _beside_too(value, here, there, q - p):
