@@ -147,3 +147,45 @@ def test_names_are_alike_by_letters_words_and_initials(a, b, least):
 def test_different_names_are_not_alike():
     """Nothing in common."""
     assert name_similarity("price", "country") < 0.4
+
+
+def lined_up(n=600, start=0, seed=1):
+    """A table that counts on, with a column that nothing fills."""
+    serial = {"number": [str(100_000 + start + k) for k in range(n)]}
+    return {**serial, **table(n, seed), "remark": [None] * n}
+
+
+OPAQUE = {name: f"f{k:02}" for k, name in enumerate(lined_up(2))}
+
+
+def test_a_header_written_anew_maps_what_only_its_place_tells(search):
+    """Numbers that have counted on, and an empty column, in a line of others that hold the same."""
+    later = called(lined_up(start=90_000, seed=2), **OPAQUE)
+    found = search(later, lined_up()).of("column_renamed")
+    proposed = {f.column: f.message.split("'")[3] for f in found}
+    assert proposed == OPAQUE
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        [f"remark {k} of a person" for k in range(600)],
+        [["north", "south"][k % 2] for k in range(600)],
+        [f"2019-0{k % 9 + 1}-11" for k in range(600)],
+    ],
+    ids=["texts", "categories", "dates"],
+)
+def test_another_column_in_its_place_is_not_the_same(search, other):
+    """A serial number does not become something else by standing where it stood."""
+    later = called(lined_up(seed=2) | {"number": other}, **OPAQUE)
+    found = search(later, lined_up()).of("column_renamed")
+    assert "number" not in {f.column for f in found}
+
+
+def test_a_place_alone_says_nothing_where_little_else_is_known(search):
+    """One other column that holds the same makes no line."""
+    pilot = {name: lined_up()[name] for name in ("number", "ship_weight", "is_gift")}
+    later = {name: lined_up(start=90_000, seed=2)[name] for name in pilot}
+    names = {"number": "f0", "ship_weight": "f1"}
+    found = search(called(later, **names), pilot).of("column_renamed")
+    assert {f.column for f in found} == {"ship_weight"}

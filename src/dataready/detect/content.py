@@ -16,12 +16,14 @@ from dataready.profile.relation import missing, parse
 from dataready.profile.shape import shape
 from dataready.sql import ident
 
-__all__ = ["Sample", "content", "telling"]
+__all__ = ["Sample", "content", "may_hold", "telling"]
 
 Numbers = NDArray[np.float64]
 LOOK_ROWS = 10_000
 MANY_VALUES = 5.0
 MOVED_ON = 0.5
+READS = 0.9
+SOME = 0.05
 _SAMPLE = "dataready_rename_sample"
 _FLAGS = frozenset("true false yes no y n t f m w 0 1 on off".split())  # noqa: SIM905
 
@@ -114,6 +116,32 @@ def content(here: ColumnStates, sample: Sample, new: str) -> float:
     apart = abs(distinct / here.usable - len(values) / usable)
     # Two kinds of identifier may look alike: never as sure as equal values.
     return usable / cells * alike * (1 - min(1.0, apart) / 2) * 0.9
+
+
+def may_hold(here: ColumnStates, sample: Sample, new: str, alike: float) -> bool:
+    """Whether a new column may be a pilot column's although, or because, its values are others.
+
+    Both are empty; or it reads as the pilot's does, and holds some of the same unless the
+    pilot's values hardly repeat.
+    """
+    filled = sample.is_filled(new)
+    if not filled or not here.usable:
+        return not filled and not here.usable
+    cells, values = sample.values(new, here.plan)
+    if sum(n for _, n in values) < READS * cells:
+        return False
+    loose = here.plan.kind == "id" or here.plan.role in {"key", "time", "text"}
+    if loose and here.plan.base == "text" and here.formats:
+        # Names and codes are no numbers, nor are numbers names.
+        _, shapes = sample.values(new, here.plan, shapes=True)
+        return abs(_digits(here.formats.counts) - _digits(dict(shapes))) < READS
+    return loose or alike >= SOME
+
+
+def _digits(shapes: Mapping[Hashable, float]) -> float:
+    """The share of shapes that are numbers."""
+    numbers = sum(n for s, n in shapes.items() if str(s) in {"9", "9.9", "-9", "-9.9"})
+    return numbers / max(1.0, sum(shapes.values()))
 
 
 def _numbers(here: ColumnStates, numbers: Numbers, rows: Numbers, *, loose: bool) -> float:

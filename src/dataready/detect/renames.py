@@ -19,7 +19,7 @@ from scipy.optimize import linear_sum_assignment
 
 from dataready.compare.evidence import FAIL_DAMAGE, percent, rows_sql, severity_of
 from dataready.compare.schema_drift import new_columns
-from dataready.detect.content import Sample, content, telling
+from dataready.detect.content import Sample, content, may_hold, telling
 from dataready.detect.names import name_similarity
 from dataready.detect.scene import Scene
 from dataready.model import Finding, Severity
@@ -33,6 +33,9 @@ ACCEPT = 0.6
 ACCEPT_PART = 0.55
 CONTENT, NAME, PLACE, CLEAR, NONE = 2.0, 1.0, 3.5, 6.0, -1.0
 """Log odds that a pair is one column: by each evidence, by how much better it is than the next."""
+LINE = 1.0
+"""Log odds of a pair that only its place tells, in a line of others that hold the same."""
+LEAST_FITTING = 2
 ANY_CONTENT, ANY_NAME = 0.5, 0.3
 """How alike two columns that have nothing to do with each other may well be."""
 KNOWN = 0.4
@@ -102,6 +105,7 @@ def propose_renames(scene: Scene, sample: Sample) -> tuple[Rename, ...]:
     filled = np.array([sample.is_filled(new) for new in added])
     likely |= (places > 0) & (names >= ALIKE) & filled
     odds = np.where(likely, odds, -np.inf)
+    odds = np.where(_in_line(gone, added, sample, contents, places), np.maximum(odds, LINE), odds)
     rows, columns = linear_sum_assignment(-np.maximum(odds, WORST))
     sure = 1 / (1 + np.exp(-odds))
     return tuple(
@@ -116,6 +120,27 @@ def propose_renames(scene: Scene, sample: Sample) -> tuple[Rename, ...]:
         for i, j in zip(rows, columns, strict=True)
         if sure[i, j] >= ACCEPT
     )
+
+
+def _in_line(
+    gone: Sequence[ColumnStates],
+    added: Sequence[str],
+    sample: Sample,
+    contents: Matrix,
+    places: Matrix,
+) -> NDArray[np.bool_]:
+    """Pairs in one place, where most others of such pairs hold the same: a header written anew.
+
+    What cannot hold the same again, as numbers that count on, or holds nothing, is known by its
+    place then; not what reads as another type, or as a category or measure of other values.
+    """
+    aligned = places > 0
+    fit = aligned & (contents >= ALIKE)
+    others, fitting = aligned.sum() - 1, fit.sum() - fit
+    line = aligned & (fitting >= LEAST_FITTING) & (2 * fitting >= others)
+    for i, j in np.argwhere(line):
+        line[i, j] = may_hold(gone[i], sample, added[j], contents[i, j])
+    return np.asarray(line)
 
 
 def _rivals(alike: Matrix) -> Matrix:
