@@ -177,21 +177,29 @@ def _placed(planted: Sequence[Planted], new: Sequence[Found]) -> Iterator[dict[s
 def shown(seen: pd.DataFrame, placed: pd.DataFrame) -> list[Table]:
     """The tables of what was found, and of where new warnings pointed."""
     seen["found"] = seen["by"] != ""
-    recall = seen.pivot_table(index="fault", columns="share", values="found", aggfunc="mean")
-    recall.columns = [f"{100 * c:g} % of rows" for c in recall.columns]
+    recall = _recall(seen)
     rows = recall.reset_index()
     rows.insert(1, "tables", [int(seen[seen.fault == f]["table"].nunique()) for f in rows.fault])
     rows["smallest seen"] = [_smallest(seen[seen.fault == f]) for f in rows.fault]
     rows["by"] = [_by(seen[seen.fault == f]) for f in rows.fault]
-    over_all = {c: float(rows[c].mean()) for c in recall.columns}
+    without = [_recall(seen[seen.table != t]).mean() for t in seen.table.unique()]
+    over_all = pd.DataFrame([recall.mean(), *pd.DataFrame(without).agg(["min", "max"]).iloc])
+    over_all.insert(0, "of", ["all tables", "all but one, at least", "all but one, at most"])
     places = placed.groupby("share").agg(warnings=("right", "size"), right=("right", "mean"))
     wrong = placed[~placed["right"]].groupby(["table", "detector"]).size().reset_index(name="n")
     return [
         Table("faults", "Faults found, by kind and share of rows", rows),
-        Table("faults_all", "Mean over kinds", pd.DataFrame([over_all])),
+        Table("faults_all", "Mean over kinds", over_all),
         Table("faults_columns", "New warnings that name a faulty column", places.reset_index()),
         Table("faults_elsewhere", "New warnings elsewhere", wrong),
     ]
+
+
+def _recall(seen: pd.DataFrame) -> pd.DataFrame:
+    """The share of tables in which each fault is found, per share of rows."""
+    recall = seen.pivot_table(index="fault", columns="share", values="found", aggfunc="mean")
+    recall.columns = [f"{100 * c:g} % of rows" for c in recall.columns]
+    return recall
 
 
 def _smallest(seen: pd.DataFrame) -> str:

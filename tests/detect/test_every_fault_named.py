@@ -304,6 +304,14 @@ FAULTS = [
         "height country weight",
     ),
     whole("cut texts", "note", "truncated", lambda t: t | {"note": [v[:16] for v in t["note"]]}),
+    cells("cut by one system", "note", "truncated", lambda v, _: v[:9], step=30),
+    cells(
+        "a hundredfold",
+        "weight",
+        "outlier out_of_range",
+        lambda v, _: f"{float(v) * 100:.1f}",
+        step=300,
+    ),
     cells(
         "check digit wrong",
         "article",
@@ -322,6 +330,9 @@ FAULTS = [
     ),
     cells("typing error", "town", "misspelt category_variants", slip, step=100),
     cells("dependency broken", "town", "dependency", of("Paris|Rome|Berlin"), among="postcode"),
+    cells(
+        "half of the sources wrong", "town", "dependency", of("Paris|Rome|Berlin"), 2, "postcode"
+    ),
     cells("sum broken", "gross", "arithmetic", lambda v, _: f"{float(v) + 9:.2f}", among="net tax"),
     cells(
         "product broken",
