@@ -19,6 +19,7 @@ from benchmarks import (
     detect_keys,
     detect_personal,
     detect_renames,
+    detect_sources,
     detect_tables,
 )
 from benchmarks.table import Table
@@ -30,6 +31,7 @@ PARTS: Mapping[str, Callable[[Path], list[Table]]] = {
     **detect_keys.PARTS,
     **detect_personal.PARTS,
     **detect_renames.PARTS,
+    **detect_sources.PARTS,
     "faults": detect_faults.faults,
 }
 """Name of a part -> what makes its tables from the folder of real data."""

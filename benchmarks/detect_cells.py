@@ -26,7 +26,17 @@ from dataready.pipeline.measure import measure
 from dataready.profile.infer import is_placeholder
 from dataready.sql import ident
 
-__all__ = ["PARTS", "Cell", "Found", "found_cells", "landed", "looked", "scored", "texts"]
+__all__ = [
+    "PARTS",
+    "Cell",
+    "Found",
+    "different",
+    "found_cells",
+    "landed",
+    "looked",
+    "scored",
+    "texts",
+]
 
 Cell = tuple[int, str]
 """A row's number in production, and a column."""
@@ -112,7 +122,7 @@ def raha(data: Path) -> list[Table]:
             "no pilot": (dirty, clean, None),
         }
         for side, (production, truth, pilot) in sides.items():
-            true = _different(production.reset_index(drop=True), truth.reset_index(drop=True))
+            true = different(production.reset_index(drop=True), truth.reset_index(drop=True))
             findings = looked(production, pilot)
             found = found_cells(findings)
             rows.append({"table": name, "side": side, "judged": "all"} | scored(found, true))
@@ -127,7 +137,7 @@ def raha(data: Path) -> list[Table]:
     ]
 
 
-def _different(production: pd.DataFrame, truth: pd.DataFrame) -> set[Cell]:
+def different(production: pd.DataFrame, truth: pd.DataFrame) -> set[Cell]:
     """The cells of which the two frames, in the same order, hold different texts."""
     return {
         (int(k), c)
