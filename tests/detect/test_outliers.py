@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import duckdb
 import numpy as np
 import pytest
 
@@ -84,3 +85,18 @@ def test_numbers_as_large_as_they_get_are_searched(search):
     values = [float(v) * 1e200 for v in RATES]
     found = search({"rate": with_wrong(values, [1e206])}, {"rate": values[:1000]})
     assert found.rows(found.one("outlier", "rate")) == [0]
+
+
+def test_numbers_that_refer_to_another_dataset_are_names(search, tmp_path):
+    """An order that is not there is an orphan, however large its number."""
+    path = str(tmp_path / "orders.duckdb")
+    with duckdb.connect(path) as con:
+        con.execute("CREATE TABLE data AS SELECT i::VARCHAR AS id FROM range(1000, 2000) r(i)")
+    orders = [str(1000 + k) for k in range(1000)]
+    production = {"order": with_wrong(orders * 9, [f"{k + 9_000_000}" for k in range(20)])}
+    references = {"order": ("orders", "id", path)}
+    pilot = {"order": orders * 2}
+    assert search(production, pilot, key=()).of("outlier")
+    found = search(production, pilot, key=(), references=references)
+    assert not found.of("outlier")
+    assert found.of("orphans")

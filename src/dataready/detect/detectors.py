@@ -111,7 +111,7 @@ def _first(
         *total_findings(scene, homes),
         *_of_time(scene, others, clock),
         *spike_findings(scene),
-        *outlier_findings(scene),
+        *outlier_findings(scene, homes),
         *decimal_findings(scene),
         *granularity_findings(scene),
         *unit_findings(scene, suspects, others),

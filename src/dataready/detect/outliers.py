@@ -5,10 +5,11 @@ A few hundredfold amounts are too few for the limit of values out of range; peop
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from dataready.compare.evidence import severity_beyond, share_limit
 from dataready.compare.findings import range_limit
+from dataready.detect.foreign_keys import Home, links_of
 from dataready.detect.scene import Scene
 from dataready.model import TABLE, Finding
 from dataready.profile.profile import ColumnStates
@@ -21,11 +22,17 @@ LEAST_DISTINCT = 20
 _WORDS = {"<": "below", ">": "above"}
 
 
-def outlier_findings(scene: Scene) -> list[Finding]:
-    """One finding a column that has numbers a whole range away from the pilot's."""
+def outlier_findings(scene: Scene, homes: Mapping[str, Home]) -> list[Finding]:
+    """One finding a column that has numbers a whole range away from the pilot's.
+
+    Args:
+        scene: The table.
+        homes: What columns were found to refer to: the numbers of such columns are names.
+    """
+    names = links_of(scene, homes)
     found: list[Finding] = []
     for seen, before in scene.pairs():
-        if before is not None and may_have(before):
+        if before is not None and may_have(before) and seen.plan.name not in names:
             found += _column(scene, seen, before)
     return found
 
