@@ -18,10 +18,10 @@ import duckdb
 from dataready.errors import ExpectationError
 from dataready.expectations.gx_child import EXCEPTION
 from dataready.expectations.gx_process import lent
-from dataready.expectations.gx_suite import WRITTEN, rule_of, severity_of, write_gx
+from dataready.expectations.gx_suite import rule_of, severity_of, write_gx
 from dataready.expectations.predicate import ROW, Reader, attachments
 from dataready.expectations.result import ExpectationResult, SuiteResult
-from dataready.expectations.rules import MEASURED, Rule
+from dataready.expectations.rules import MEASURED, WRITTEN, Rule
 from dataready.expectations.verdict import judged, measured, sha256_of, unjudged
 from dataready.extract.manifest import Extract
 from dataready.model import TABLE

@@ -21,14 +21,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dataready.expectations.predicate import LATEST, Reader, beside
-from dataready.expectations.rules import Rule
+from dataready.expectations.rules import WRITTEN, Rule
 from dataready.expectations.whole import DAYS
 from dataready.model import Severity
 from dataready.profile.plan import ColumnPlan
 
-__all__ = ["WRITTEN", "gx_suite", "rule_of", "severity_of", "write_gx"]
+__all__ = ["gx_suite", "rule_of", "severity_of", "write_gx"]
 
-WRITTEN = "written in the suite"
 _IN_SET = "expect_column_values_to_be_in_set"
 _TYPES = {
     "present": "expect_column_to_exist",

@@ -16,7 +16,7 @@ import polars as pl
 
 from dataready.expectations.predicate import Reader
 from dataready.expectations.result import ExpectationResult
-from dataready.expectations.rules import MEASURED, OF_TABLE, Rule
+from dataready.expectations.rules import MEASURED, OF_TABLE, WRITTEN, Rule
 from dataready.expectations.verdict import judged, measured, unjudged
 from dataready.model import Severity
 
@@ -24,7 +24,6 @@ __all__ = ["OF_COLUMN", "Key", "Tally", "asked_of", "declared_type", "results"]
 
 Key = tuple[str | None, str | int]
 """A column (None: the table) and what was asked of it: a word, or a check's position."""
-_WRITTEN = "written in the suite"
 
 
 @dataclass(slots=True)
@@ -70,7 +69,7 @@ def asked_of(
     """List what a schema asks: a rule where the catalogue has one, else the check's name."""
     asked: dict[Key, Rule | str] = {}
     for name, column in schema.columns.items():
-        origin = column.description or _WRITTEN
+        origin = column.description or WRITTEN
         strict: dict[str, Any] = {
             "column": name,
             "limit_origin": origin,
@@ -102,7 +101,7 @@ def asked_of(
             kind="unique",
             column=first,
             also=tuple(others),
-            limit_origin=_WRITTEN,
+            limit_origin=WRITTEN,
             severity=Severity.FAIL,
         )
     return asked
@@ -110,7 +109,7 @@ def asked_of(
 
 def _of_rows(says: Mapping[str, Any]) -> Rule:
     low, high = says.get("low"), says.get("high")
-    return Rule(kind="rows", low=low, high=high, limit_origin=_WRITTEN, severity=Severity.INFO)
+    return Rule(kind="rows", low=low, high=high, limit_origin=WRITTEN, severity=Severity.INFO)
 
 
 OF_COLUMN = {"type", "unique"}
@@ -298,7 +297,7 @@ def _other(key: Key, name: str, reader: Reader, tally: Tally) -> ExpectationResu
         result="pass",
         message="It holds.",
         limit=name,
-        limit_origin=_WRITTEN,
+        limit_origin=WRITTEN,
         severity=Severity.FAIL.value,
         share_limit=0.0,
     )

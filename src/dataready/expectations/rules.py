@@ -18,7 +18,10 @@ from dataready.model import Severity
 from dataready.profile.plan import Base
 from dataready.profile.profile import ColumnStates, Profile
 
-__all__ = ["MEASURED", "OF_TABLE", "Rule", "RuleKind", "learn"]
+__all__ = ["MEASURED", "OF_TABLE", "WRITTEN", "Rule", "RuleKind", "learn"]
+
+WRITTEN = "the suite as it stands"
+"""Where the limit of a rule is from that nobody learnt."""
 
 RuleKind = Literal[
     "present",

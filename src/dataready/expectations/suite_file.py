@@ -20,7 +20,7 @@ from ruamel.yaml.error import YAMLError
 
 from dataready.errors import ExpectationError, did_you_mean
 from dataready.expectations.proposal import Proposal
-from dataready.expectations.rules import Rule, RuleKind
+from dataready.expectations.rules import WRITTEN, Rule, RuleKind
 from dataready.model import Severity
 from dataready.profile.plan import Base
 
@@ -297,7 +297,7 @@ def _entry(item: object, place: str) -> Entry:
         limit=float(limit),
         severity=severity,
         evidence=str(item.get("evidence") or ""),
-        limit_origin=str(item.get("limit_origin") or "written in the suite"),
+        limit_origin=str(item.get("limit_origin") or WRITTEN),
     )
     mark = item.get("learnt")
     if decision != "rejected" and mark is not None and str(mark) != _mark(rule):
