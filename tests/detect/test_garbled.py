@@ -96,3 +96,13 @@ def test_one_phrase_of_one_length_is_not_cut(search, phrase):
     texts = titles(4000)
     mixed = [phrase(k // 20 * 31) if k % 20 == 0 else t for k, t in enumerate(texts)]
     assert not search({"title": mixed}, {"title": texts[:500]}).of("truncated")
+
+
+def test_texts_that_are_cut_are_a_warning_however_few_rows_have_any(search):
+    """Three rows in a thousand, of the one in a hundred that has a text."""
+    whole = [f"{'long ' * (k % 9)}text number {k}" for k in range(300)]
+    none = [None] * 20_000
+    cut = [*(t[:30] for t in whole), *none]
+    finding = search({"note": cut}, {"note": [*whole, *none]}).one("truncated", "note")
+    assert finding.rows_affected < 0.01 * len(cut)
+    assert finding.severity is Severity.WARN

@@ -15,12 +15,7 @@ from itertools import combinations, permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from dataready.compare.evidence import (
-    percent,
-    rows_sql,
-    severity_beyond,
-    share_limit,
-)
+from dataready.compare.evidence import percent, rows_sql, severity_beyond, share_limit
 from dataready.detect.scene import Scene
 from dataready.model import ROW_COLUMN, TABLE, Finding
 from dataready.profile.profile import ColumnStates

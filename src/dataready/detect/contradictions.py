@@ -11,12 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from dataready.compare.evidence import (
-    percent,
-    rows_sql,
-    severity_beyond,
-    share_limit,
-)
+from dataready.compare.evidence import percent, rows_sql, severity_beyond, share_limit
 from dataready.detect.foreign_keys import Home, Link, links_of, named_after
 from dataready.detect.keys import home_of, text_of, type_in
 from dataready.detect.personal import seems_personal

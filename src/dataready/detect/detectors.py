@@ -173,11 +173,10 @@ SPELLING = frozenset(
 )
 """Detectors of cells that are written otherwise than elsewhere."""
 _UNREADABLE = frozenset({"unparsed"})
+_BEYOND = frozenset({"out_of_range", "outlier"})
 _STRANGE = frozenset({"new_category", "category_variants", "format", "rare_format", "misspelt"})
 CONSEQUENCES: Mapping[str, frozenset[str]] = {
-    "unit_change": frozenset(
-        {"out_of_range", "outlier", "distribution", "relation", "finer_numbers"}
-    ),
+    "unit_change": _BEYOND | {"distribution", "relation", "finer_numbers"},
     "recoded": _STRANGE
     | _UNREADABLE
     | {"column_retyped", "distribution", "relation", "was_constant", "unit_text"},
@@ -191,7 +190,7 @@ CONSEQUENCES: Mapping[str, frozenset[str]] = {
     "column_renamed_in_part": frozenset({"missing"}),
     "disguised_missing": frozenset({"missing"}),
     "missing": frozenset({"column_nullable"}),
-    "value_jumped": frozenset({"out_of_range", "outlier", "distribution", "relation"}),
+    "value_jumped": _BEYOND | {"distribution", "relation"},
     "date_format": _UNREADABLE,
     "unit_text": _UNREADABLE,
     "decimal_comma": _UNREADABLE,
@@ -199,7 +198,8 @@ CONSEQUENCES: Mapping[str, frozenset[str]] = {
     "number_range": _UNREADABLE,
     "swapped_columns": _STRANGE
     | _UNREADABLE
-    | {"column_retyped", "distribution", "relation", "out_of_range", "unit_text", "finer_numbers"}
+    | _BEYOND
+    | {"column_retyped", "distribution", "relation", "unit_text", "finer_numbers"}
     | {"disguised_missing"},
     "day_month_swapped": frozenset(
         {"distribution", "relation", "out_of_range", "future_date", "missing_period", "date_order"}
@@ -207,7 +207,8 @@ CONSEQUENCES: Mapping[str, frozenset[str]] = {
     "time_zones": _UNREADABLE | {"future_date", "date_order"},
     "stuck": frozenset({"distribution", "relation"}),
     "constant": _STRANGE
-    | {"distribution", "relation", "granularity", "out_of_range", "value_jumped", "unit_change"}
+    | _BEYOND
+    | {"distribution", "relation", "granularity", "value_jumped", "unit_change"}
     | {"finer_numbers"},
     "granularity": frozenset({"distribution", "relation"}),
     "garbled_text": _STRANGE,

@@ -15,12 +15,7 @@ from string import ascii_lowercase, ascii_uppercase, digits
 
 from scipy.stats import fisher_exact
 
-from dataready.compare.evidence import (
-    percent,
-    rows_sql,
-    severity_beyond,
-    share_limit,
-)
+from dataready.compare.evidence import percent, rows_sql, severity_beyond, share_limit
 from dataready.detect.keys import home_of, text_of, type_in
 from dataready.detect.scene import Scene
 from dataready.model import TABLE, Finding

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from dataready.compare.evidence import FAIL_DAMAGE, severity_beyond, severity_of, share_limit
+from dataready.compare.evidence import FAIL_DAMAGE, severity_of, share_limit
 from dataready.detect.scene import Scene
 from dataready.model import TABLE, Finding, Severity
 from dataready.profile.profile import ColumnStates
@@ -152,10 +152,11 @@ def _cut_at(
     cell, pilot = scene.cell(seen), scene.pilot is not None
     where = and_(f"({cell}) IS NOT NULL", f"length({cell}) = {length}")
     rows = scene.count(where)
+    loud = pilot and rows >= limit * seen.usable
     return scene.finding(
         dimension="validity",
         detector="truncated",
-        severity=severity_beyond(rows / seen.rows, limit) if pilot else Severity.INFO,
+        severity=severity_of(rows / seen.rows, FAIL_DAMAGE) if loud else Severity.INFO,
         column=seen.plan.name,
         message=f"{rows:,} texts of '{seen.plan.name}' end at {length:,} characters, {said}: "
         "they seem to have been cut there.",
