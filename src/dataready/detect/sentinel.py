@@ -174,9 +174,11 @@ def is_repdigit(value: float) -> bool:
 
 def _is_code(value: float, column: Suspect) -> bool:
     """Whether a number is of one digit, and no price: 99.99 is one where others end so, too."""
+    if value.is_integer() or not is_repdigit(value):
+        return is_repdigit(value)
     alike = sum(n for v, n in column.counts.items() if _is_whole(float(str(v)) - value))
-    own, usual = column.counts.get(value, 0), column.seen.usable
-    return is_repdigit(value) and (value.is_integer() or alike - own < PRICED * (usual - own))
+    own = column.counts.get(value, 0)
+    return alike - own < PRICED * (column.seen.usable - own)
 
 
 def _is_whole(number: float) -> bool:
